@@ -1,0 +1,40 @@
+//! Reads the text of a security policy into clauses, obligations and a model; knows no clock, file or network.
+//!
+//! Data flows one way: bytes → text ([`decode`]) → clause tree ([`tree`]) → obligations
+//! ([`obligation`]) → model ([`model`]) → problems of the document ([`problem`]).
+//! Reading never fails: whatever cannot be understood stays in the tree and is reported as a
+//! [`problem::Problem`] with its line and column.
+
+pub mod control;
+pub mod decode;
+pub mod model;
+pub mod obligation;
+pub mod problem;
+pub mod tree;
+
+use control::Controls;
+use serde::{Deserialize, Serialize};
+
+/// Everything read from one policy document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The clause tree over the source text.
+    pub document: tree::Document,
+    /// Normative sentences in document order.
+    pub obligations: Vec<obligation::Obligation>,
+    /// Roles, classes, procedures, routes, duties … derived from the obligations.
+    pub model: model::Model,
+    /// What is wrong or unclear in the document itself (規程の点検).
+    pub problems: Vec<problem::Problem>,
+}
+
+/// Reads a policy document. The same text and controls always give the same reading.
+#[must_use]
+pub fn read(text: &str, controls: &Controls) -> Reading {
+    let (document, mut problems) = tree::parse(text);
+    let obligations = obligation::extract(&document, controls);
+    let model = model::derive(&document, &obligations);
+    problems.extend(problem::check(&document, &obligations, &model));
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    Reading { document, obligations, model, problems }
+}

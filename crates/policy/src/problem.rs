@@ -1,0 +1,54 @@
+//! Problems of the document itself (規程の点検): reported with place, never a failure.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{model::Model, obligation::Obligation, tree::Document};
+
+/// What kind of problem it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A marker was read as another and repaired by its place in the sequence.
+    MarkerRepaired,
+    /// A clause number is missing or comes twice.
+    Numbering,
+    /// A paragraph cut by a page break was joined.
+    JoinedParagraph,
+    /// A role acts that is defined nowhere.
+    UndefinedRole,
+    /// One role in two spellings.
+    RoleSpelling,
+    /// The approver of a procedure is its applicant.
+    SelfApproval,
+    /// Stages are announced but fewer are listed.
+    MissingStage,
+    /// 定期的に without an interval.
+    NoInterval,
+    /// A reference to a clause that does not exist.
+    DanglingReference,
+    /// Text that could not be read (control characters, broken encoding).
+    Unreadable,
+    /// The text does not look like a Japanese policy.
+    NotAPolicy,
+}
+
+/// A problem with its place and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// What kind of problem it is.
+    pub kind: Kind,
+    /// Line in the source, 1-based.
+    pub line: usize,
+    /// Column in characters, 1-based.
+    pub column: usize,
+    /// Path of the clause, empty if none.
+    pub clause: String,
+    /// What is wrong and what to do, in Japanese, for a clerk.
+    pub message: String,
+}
+
+/// Checks what the reading of sentences and the model reveal.
+#[must_use]
+pub fn check(_document: &Document, _obligations: &[Obligation], _model: &Model) -> Vec<Problem> {
+    Vec::new()
+}

@@ -47,13 +47,14 @@ pub struct Role {
     pub id: String,
     /// Other spellings and abbreviations used in the text.
     pub aliases: Vec<String>,
-    /// Post that holds it, as written (副市長, 企画財政部長, 各所管課長); `None` if the policy names none.
+    /// Post that holds it, as written (副市長, 企画財政部長, 各所管課長); for a committee the post of its
+    /// chair or the body that serves as it; `None` if the policy names none.
     pub post: Option<String>,
     /// What kind of holder it has.
     pub holder: Holder,
     /// Role whose holder acts when this one is absent.
     pub deputy: Option<String>,
-    /// Role this one chairs or belongs to (委員長 of a committee), if stated.
+    /// Committee that the holder of this role chairs, if stated.
     pub chair: Option<String>,
     /// Where it is defined.
     pub cite: Citation,
@@ -166,6 +167,8 @@ pub enum Cadence {
     Unstated,
     /// Upon an event.
     Event,
+    /// All the time: a responsibility without a date of its own, which makes no task.
+    Standing,
 }
 
 /// Something someone must do (定期業務・責務).
@@ -173,7 +176,7 @@ pub enum Cadence {
 pub struct Duty {
     /// Control id.
     pub control: String,
-    /// Who: role ids; empty if the text names nobody.
+    /// Who: role ids, or the subject as written where it is no role; empty if the text names nobody.
     pub who: Vec<String>,
     /// What, as written.
     pub what: String,

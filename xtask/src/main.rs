@@ -1,2 +1,66 @@
-//! .
-fn main() {}
+//! What a developer runs: `cargo xtask test|tidy|shots|kill|bench|score`; knows the crates only from outside.
+
+mod bench;
+mod demo;
+mod kill;
+mod machine;
+mod postgres;
+mod process;
+mod shots;
+mod test;
+mod tidy;
+
+use clap::{Parser, Subcommand};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Everything a developer does besides `cargo run`.
+#[derive(Parser)]
+#[command(name = "cargo xtask", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what the tests need, then run all of them, or only the stages named.
+    Test(test::Arguments),
+    /// Check the rules of this repository that the compiler does not know.
+    Tidy,
+    /// Photograph the demo's pages into docs/shots.
+    Shots,
+    /// Kill the server under load again and again; nothing acknowledged may be missing.
+    Kill(kill::Arguments),
+    /// Measure, each figure beside what it is compared with.
+    Bench(bench::Arguments),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Test(arguments) => test::run(&arguments),
+        Task::Tidy => tidy::run(),
+        Task::Shots => shots::run(),
+        Task::Kill(arguments) => kill::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("\nxtask: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The repository's root, wherever the command was started.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}
+
+/// A folder handed over beside the repository (real policies, gold labels), where there is one.
+fn shared(name: &str) -> Option<PathBuf> {
+    let folder = root().parent()?.join("shared").join(name);
+    folder.is_dir().then_some(folder)
+}

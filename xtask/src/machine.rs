@@ -1,0 +1,150 @@
+//! What the tests need on the machine, and how it gets there when it is missing.
+
+use crate::process;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// One Debian package and the sign that it is already there.
+struct Need {
+    package: &'static str,
+    present: fn() -> bool,
+}
+
+fn has_program(name: &str) -> bool {
+    process::which(name).is_some()
+}
+
+fn has_japanese_font() -> bool {
+    [
+        "/usr/share/fonts/opentype/noto",
+        "/usr/share/fonts/opentype/ipafont-gothic",
+    ]
+    .iter()
+    .any(|folder| Path::new(folder).is_dir())
+}
+
+/// Programs of the browser tests.
+const BROWSER: &[Need] = &[
+    Need {
+        package: "chromium",
+        present: || has_program("chromium"),
+    },
+    Need {
+        package: "fonts-noto-cjk",
+        present: has_japanese_font,
+    },
+    Need {
+        package: "nodejs",
+        present: || has_program("node"),
+    },
+    Need {
+        package: "npm",
+        present: || has_program("npm"),
+    },
+];
+
+/// The database server.
+const POSTGRES: &[Need] = &[Need {
+    package: "postgresql",
+    present: || crate::postgres::programs().is_some(),
+}];
+
+/// What the tests written in Python run on.
+const PYTHON: &[Need] = &[Need {
+    package: "python3-venv",
+    present: || {
+        process::output(&mut process::command(
+            "python3",
+            &["-c", "import ensurepip, venv"],
+        ))
+        .is_ok_and(|output| output.status.success())
+    },
+}];
+
+/// Makes sure that Chromium, a Japanese font and Node with the test packages are there.
+pub(crate) fn browser() -> Result<(), String> {
+    install(BROWSER)?;
+    let folder = crate::root().join("tests/browser");
+    let lock = read(&folder.join("package-lock.json"))?;
+    let mark = folder.join("node_modules/.installed");
+    if std::fs::read_to_string(&mark).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    let mut npm = process::command(
+        "npm",
+        &["ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+    );
+    process::run(npm.current_dir(&folder))?;
+    std::fs::write(&mark, lock).map_err(|error| format!("{}: {error}", mark.display()))
+}
+
+/// Makes sure that a PostgreSQL server can be started.
+pub(crate) fn postgres() -> Result<(), String> {
+    install(POSTGRES)
+}
+
+/// Makes sure of a Python with the packages of tests/independent/requirements.txt; returns its path.
+pub(crate) fn python() -> Result<PathBuf, String> {
+    let wanted = crate::root().join("tests/independent/requirements.txt");
+    let venv = process::target().join("venv");
+    let python = venv.join("bin/python3");
+    let wanted_text = read(&wanted)?;
+    let mark = venv.join("installed");
+    if std::fs::read_to_string(&mark).is_ok_and(|installed| installed == wanted_text) {
+        return Ok(python);
+    }
+    install(PYTHON)?;
+    process::run(process::command("python3", &["-m", "venv"]).arg(&venv))?;
+    process::run(
+        process::command(
+            &python,
+            &["-m", "pip", "install", "--quiet", "--requirement"],
+        )
+        .arg(&wanted),
+    )?;
+    std::fs::write(&mark, wanted_text).map_err(|error| format!("{}: {error}", mark.display()))?;
+    Ok(python)
+}
+
+fn install(needs: &[Need]) -> Result<(), String> {
+    let missing: Vec<&str> = needs
+        .iter()
+        .filter(|need| !(need.present)())
+        .map(|need| need.package)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("installing {}", missing.join(", "));
+    if !has_program("apt-get") {
+        return Err(format!(
+            "this machine has no apt-get; install by hand what Debian calls {}",
+            missing.join(", ")
+        ));
+    }
+    process::run(apt().args(["update", "-qq"]))?;
+    process::run(
+        apt()
+            .args(["install", "-y", "-qq", "--no-install-recommends"])
+            .args(&missing),
+    )
+}
+
+fn apt() -> Command {
+    let mut command = if is_root() {
+        process::command("apt-get", &[])
+    } else {
+        process::command("sudo", &["-n", "DEBIAN_FRONTEND=noninteractive", "apt-get"])
+    };
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+/// Whether this process may do everything on the machine.
+pub(crate) fn is_root() -> bool {
+    process::read(&mut process::command("id", &["-u"])).is_ok_and(|id| id.trim() == "0")
+}
+
+fn read(file: &Path) -> Result<String, String> {
+    std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
+}

@@ -21,6 +21,12 @@ pub struct Row {
     pub class: Option<String>,
     /// Why the class is what it is, when it is not the row's own: `copy` or `holds`.
     pub class_from: Option<String>,
+    /// Permit under which it is out of the house, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out: Option<String>,
+    /// Rows that copy it or hold it, as register and row id: their class follows its class.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub followers: Vec<(String, String)>,
     /// Whether it was disposed of.
     pub gone: bool,
     /// 1, 2, …

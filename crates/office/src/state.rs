@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    adoption::PolicyVersion, incident::Incident, people::{Account, Delegation, Person, Unit}, permit::Permit, refusal::Stop, register::Row,
+    adoption::PolicyVersion, incident::Incident, people::{Account, Delegation, People, Unit}, permit::Permit, refusal::Stop, register::Row,
     rulebook::Rulebook, task::Task,
 };
 
@@ -122,7 +122,7 @@ pub struct State {
     /// The body itself.
     pub office: Office,
     /// Everybody, by staff number. Always whole.
-    pub people: BTreeMap<String, Person>,
+    pub people: People,
     /// Permits.
     pub permits: Shelf<Permit>,
     /// Register rows.

@@ -139,7 +139,7 @@ impl Shared {
 fn browser() -> Result<(), String> {
     machine::browser()?;
     let demo = Demo::start()?;
-    let mut node = command("node", &["run.mjs"]);
+    let mut node = command("node", &["--test", "--test-reporter=spec"]);
     node.current_dir(crate::root().join("tests/browser"))
         .env("SEKISHO_DEMO", &demo.description)
         .env("SEKISHO_SCRATCH", demo.scratch());

@@ -35,7 +35,9 @@ pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
                 }
             }
         } else {
-            let ids = values(&table, &["control", "controls"]);
+            let ids: BTreeSet<String> = values(&table, &["control", "controls"])
+                .into_iter()
+                .collect();
             named.extend(ids.into_iter().map(|id| (source, id)));
         }
     }

@@ -1,0 +1,9 @@
+//! The ledger against real databases: SQLite always, PostgreSQL when there is one.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests stop at the first surprise"
+)]
+
+mod store;
+mod town;

@@ -1,8 +1,18 @@
 //! Text → clause tree: every character of the source lies in exactly one clause.
 
+mod build;
+pub(crate) mod chars;
+mod lines;
+mod marker;
+mod sequence;
+
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
+use marker::{Family, Marker, Special};
+use sequence::Mark;
 
 /// A policy document as a tree of clauses over its source text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,6 +59,65 @@ pub struct Paragraph {
 /// Reads the clause tree of a text. Never fails; what is doubtful comes back as problems.
 #[must_use]
 pub fn parse(text: &str) -> (Document, Vec<Problem>) {
-    let root = Clause { path: String::new(), parent: None, line: 1, heading: String::new(), paragraphs: Vec::new(), span: 0..text.len() };
-    (Document { source: text.to_owned(), title: String::new(), clauses: vec![root] }, Vec::new())
+    let lines = lines::split(text);
+    let marks = marks(&lines);
+    let choices = sequence::resolve(&marks);
+    let (clauses, problems) = build::build(text, &lines, &marks, &choices);
+    let title = title(&lines, clauses.get(1).map_or(lines.len(), |clause| clause.line - 1));
+    (Document { source: text.to_owned(), title, clauses }, problems)
+}
+
+/// The lines that start with a marker, with what helps to tell its meaning.
+fn marks<'a>(lines: &[lines::Line<'a>]) -> Vec<Mark<'a>> {
+    let mut marks: Vec<Mark<'a>> = Vec::new();
+    let mut titles = HashSet::new();
+    let (mut lead, mut seen_lead) = (false, false);
+    // Rows of a table begin with a header; lines such as `(1)<tab>…` from the first on are a list.
+    let mut in_table = false;
+    for (at, line) in lines.iter().enumerate() {
+        if line.body.is_empty() {
+            continue;
+        }
+        in_table = line.body.contains('\t') && (in_table || marker::read(line.body).is_none());
+        if line.contents || line.note || in_table {
+            continue;
+        }
+        let marker = marker::read(line.body).or_else(|| part_title(lines, at, &marks));
+        let Some(marker) = marker else {
+            lead = seen_lead || build::is_lead(line.body);
+            seen_lead = build::is_lead(line.body);
+            continue;
+        };
+        let rest = marker.readings.first().map_or("", |reading| reading.rest);
+        let outer = marker.readings.first().is_some_and(|reading| reading.family < Family::Article);
+        let repeated = outer && !titles.insert(chars::squeeze(line.body));
+        let mark = Mark { line: at, heading: build::is_heading(rest), after_lead: lead, repeated, marker };
+        seen_lead = build::is_lead(line.body);
+        lead = seen_lead;
+        marks.push(mark);
+    }
+    marks
+}
+
+/// The title of a second document in the same file, after which the numbers start again.
+fn part_title<'a>(lines: &[lines::Line<'a>], at: usize, before: &[Mark<'_>]) -> Option<Marker<'a>> {
+    let body = lines.get(at)?.body;
+    let name = ["基本方針", "対策基準", "実施手順", "規程", "規則", "要綱", "要領"].iter().any(|end| body.ends_with(end));
+    if !name || body.chars().count() > 40 || body.contains(['、', '。']) {
+        return None;
+    }
+    let next = lines.iter().skip(at + 1).filter(|line| !line.body.is_empty()).take(4).find_map(|line| marker::read(line.body))?;
+    let first = next.readings.first().filter(|r| r.ord == 1 && r.family <= Family::Number)?;
+    let again = before.iter().any(|mark| mark.marker.readings.iter().any(|r| r.family == first.family && r.ord == 1));
+    let reading = marker::Reading { family: Family::Special(Special::Title), ord: 1, sub: 0, prefix: 0, cost: 0.0, rest: "" };
+    again.then(|| Marker { token: body, readings: vec![reading], as_text: 2.0 })
+}
+
+/// The line before the first clause that names the document.
+fn title(lines: &[lines::Line<'_>], before: usize) -> String {
+    let candidates = || lines.iter().take(before).filter(|line| !line.body.is_empty() && !line.contents);
+    let named = ["方針", "ポリシー", "規程", "規則", "規定", "基準", "要綱", "要領", "条例", "手順"];
+    let line = candidates().find(|line| named.iter().any(|word| line.body.contains(word)) && !line.body.ends_with('。'));
+    let body = line.or_else(|| candidates().next()).map_or("", |line| line.body);
+    body.trim_start_matches(['○', '◯', '◎']).trim_matches(chars::is_space).to_owned()
 }

@@ -1,0 +1,496 @@
+//! Lines and chosen markers → clauses with paragraphs: headings told from sentences, page breaks
+//! joined, tables, notes and glossary entries given nodes of their own.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use super::{
+    Clause, Paragraph,
+    chars::{head, is_hiragana, is_katakana, is_space, squeeze},
+    lines::Line,
+    marker::{self, Family, Special},
+    sequence::{Choice, Mark},
+};
+use crate::problem::{Kind, Problem};
+
+/// Builds the clauses of a document, the root first.
+pub(crate) fn build(text: &str, lines: &[Line<'_>], marks: &[Mark<'_>], choices: &[Choice]) -> (Vec<Clause>, Vec<Problem>) {
+    let mut builder = Builder::new(text, lines, marks, choices);
+    let mut at = 0;
+    while at < lines.len() {
+        at = builder.line(at);
+    }
+    builder.finish(text.len())
+}
+
+/// Whether a text announces the items after it.
+pub(crate) fn is_lead(text: &str) -> bool {
+    let outside = outside_brackets(text);
+    let text = outside.as_ref();
+    ["次の", "次に掲げる", "次のとおり", "以下の", "以下を", "以下に", "下記の", "各号に"].iter().any(|w| text.contains(w))
+}
+
+/// A text without what stands in brackets.
+pub(crate) fn outside_brackets(text: &str) -> Cow<'_, str> {
+    if !text.contains(['(', '（']) {
+        return Cow::Borrowed(text);
+    }
+    let mut depth = 0_u32;
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '(' | '（' => depth += 1,
+            ')' | '）' if depth > 0 => depth -= 1,
+            _ if depth == 0 => out.push(c),
+            _ => {}
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Whether a marker's text is a heading rather than a sentence.
+pub(crate) fn is_heading(text: &str) -> bool {
+    !text.is_empty() && !text.contains('。') && !clause_comma(text) && text.chars().count() <= 60
+}
+
+/// A comma after hiragana divides clauses of a sentence (…は、…に、); after a noun it lists nouns.
+fn clause_comma(text: &str) -> bool {
+    let mut last = ' ';
+    for c in text.chars() {
+        if c == '、' && is_hiragana(last) && !matches!(last, 'や' | 'ら' | 'び' | 'け' | 'き' | 'み' | 'い' | 'り' | 'え' | 'め') {
+            return true;
+        }
+        last = c;
+    }
+    false
+}
+
+struct Builder<'a> {
+    lines: &'a [Line<'a>],
+    marks: &'a [Mark<'a>],
+    choices: &'a [Choice],
+    /// Next choice to come, by line.
+    next_choice: usize,
+    next_mark: usize,
+    clauses: Vec<Clause>,
+    paths: HashMap<String, u32>,
+    /// Clause index of each choice.
+    of_choice: Vec<usize>,
+    problems: Vec<Problem>,
+    /// The clause that text belongs to.
+    current: usize,
+    kind: Option<Special>,
+    /// The marker line of the current clause may still turn out to be a cut sentence.
+    open_head: bool,
+    /// The last paragraph of the current clause may go on.
+    open: bool,
+    blank: bool,
+    /// The last paragraph was marked as a list item: no sentence that fills the line.
+    listed: bool,
+    /// Characters of the last line of text.
+    last_width: usize,
+    /// Width at which the source was wrapped, if it was.
+    width: Option<usize>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(text: &str, lines: &'a [Line<'a>], marks: &'a [Mark<'a>], choices: &'a [Choice]) -> Self {
+        let root = Clause { path: String::new(), parent: None, line: 1, heading: String::new(), paragraphs: Vec::new(), span: 0..text.len() };
+        Builder {
+            lines,
+            marks,
+            choices,
+            next_choice: 0,
+            next_mark: 0,
+            clauses: vec![root],
+            paths: HashMap::new(),
+            of_choice: Vec::with_capacity(choices.len()),
+            problems: Vec::new(),
+            current: 0,
+            kind: None,
+            open_head: false,
+            open: false,
+            blank: false,
+            listed: false,
+            last_width: 0,
+            width: wrap_width(lines),
+        }
+    }
+
+    /// Takes a line, or several that belong together; returns the next one.
+    fn line(&mut self, at: usize) -> usize {
+        let lines = self.lines;
+        let Some(line) = lines.get(at) else { return at + 1 };
+        if line.body.is_empty() {
+            self.blank = true;
+            return at + 1;
+        }
+        if line.contents {
+            self.open = false;
+            return at + 1;
+        }
+        if let Some(choice) = self.choice_at(at) {
+            self.clause(choice, at, None);
+            return at + 1;
+        }
+        let marked = self.mark_at(at);
+        if let Some((caption, article)) = self.caption(at) {
+            self.clause_of_article(caption, at, article);
+            return article + 1;
+        }
+        if line.body.contains('\t') {
+            return self.table(at);
+        }
+        if self.kind == Some(Special::Glossary) && self.term(at) {
+            return at + 1;
+        }
+        if line.note {
+            let parent = self.current;
+            let label = self.unique(parent, "注");
+            self.open(label, parent, at, line.start, line.body.to_owned());
+            self.say(at, line.body);
+            self.current = parent;
+            (self.open, self.open_head) = (false, false);
+        } else if !marked && self.continues(at) {
+            self.join(at);
+        } else {
+            self.text(at, !marked);
+        }
+        self.blank = false;
+        at + 1
+    }
+
+    fn choice_at(&mut self, at: usize) -> Option<Choice> {
+        let choice = self.choices.get(self.next_choice).copied()?;
+        (self.marks.get(choice.mark)?.line == at).then(|| {
+            self.next_choice += 1;
+            choice
+        })
+    }
+
+    fn next_clause_line(&self) -> Option<usize> {
+        let choice = self.choices.get(self.next_choice)?;
+        self.marks.get(choice.mark).map(|mark| mark.line)
+    }
+
+    /// Whether a marker stands on this line although it is no clause.
+    fn mark_at(&mut self, at: usize) -> bool {
+        while self.marks.get(self.next_mark).is_some_and(|mark| mark.line < at) {
+            self.next_mark += 1;
+        }
+        self.marks.get(self.next_mark).is_some_and(|mark| mark.line == at)
+    }
+
+    /// （目的） on the line before 第1条.
+    fn caption(&self, at: usize) -> Option<(&'a str, usize)> {
+        let body = self.lines.get(at)?.body;
+        let inner = body.strip_prefix(['(', '（'])?.strip_suffix([')', '）'])?;
+        let choice = self.choices.get(self.next_choice).filter(|choice| choice.family == Family::Article)?;
+        let article = self.marks.get(choice.mark)?.line;
+        let between = self.lines.get(at + 1..article)?;
+        between.iter().all(|line| line.body.is_empty()).then_some((inner, article))
+    }
+
+    fn clause_of_article(&mut self, caption: &str, at: usize, article: usize) {
+        if let Some(choice) = self.choice_at(article) {
+            self.clause(choice, article, Some((caption, at)));
+        }
+    }
+
+    fn clause(&mut self, choice: Choice, at: usize, caption: Option<(&str, usize)>) {
+        let Some(mark) = self.marks.get(choice.mark) else { return };
+        let Some(reading) = mark.marker.readings.get(choice.reading) else { return };
+        let parent = choice.parent.and_then(|p| self.of_choice.get(p)).copied().unwrap_or(0);
+        let token = mark.marker.token;
+        let name = marker::label(choice.family, choice.ord, choice.sub, token);
+        let first = caption.map_or(at, |(_, line)| line);
+        let start = self.lines.get(first).map_or(0, |line| line.start);
+        let (title, rest) = match caption {
+            Some((title, _)) => (title, reading.rest),
+            None => inline_caption(reading.rest).filter(|_| choice.family == Family::Article).unwrap_or(("", reading.rest)),
+        };
+        let path = self.unique(parent, &name);
+        self.report(choice, at, &path, &name, token, reading.ord == 0);
+        let sentence = !title.is_empty() || !is_heading(rest) || (choice.family == Family::Number && self.is_article(parent));
+        let heading = match (title, sentence) {
+            ("", true) => head(rest, 20),
+            ("", false) => rest,
+            _ => title,
+        };
+        self.open(path, parent, first, start, heading.to_owned());
+        self.of_choice.push(self.clauses.len() - 1);
+        self.kind = match choice.family {
+            Family::Special(kind) => Some(kind),
+            _ => None,
+        };
+        (self.open_head, self.open, self.blank, self.listed) = (!rest.is_empty(), false, false, false);
+        self.last_width = self.lines.get(at).map_or(0, |line| line.body.chars().count());
+        if !rest.is_empty() && sentence {
+            self.say(at, rest);
+            (self.open, self.open_head) = (!ends(rest), false);
+        }
+    }
+
+    fn is_article(&self, clause: usize) -> bool {
+        self.clauses.get(clause).is_some_and(|c| c.path.ends_with('条'))
+    }
+
+    fn report(&mut self, choice: Choice, at: usize, path: &str, name: &str, token: &str, misread: bool) {
+        let literal = squeeze(token);
+        let odd_decimal = choice.family == Family::Number && literal.contains('.') && literal.trim_end_matches('.').contains('.');
+        if misread || odd_decimal {
+            let message = format!("「{literal}」は、前後の番号の並びから「{name}」と読みました。原本の番号を確かめてください。");
+            self.problem(Kind::MarkerRepaired, at, path, message);
+        }
+        let expected = match (choice.family, choice.before) {
+            (Family::Special(_), _) => return,
+            (_, Some(before)) => before + 1,
+            (Family::Number | Family::Article, None) => choice.ord,
+            (_, None) => 1,
+        };
+        if choice.ord != expected && choice.sub == 0 {
+            let wanted = marker::label(choice.family, expected, 0, token);
+            let what = match choice.before {
+                Some(before) if choice.ord > before => "番号が飛んでいます",
+                Some(_) => "番号が重なっているか、前に戻っています",
+                None => "一つ目から始まっていません",
+            };
+            let message = format!("{what}。ここは「{wanted}」になるはずですが「{name}」と書かれています。条項の抜けがないか原本を確かめてください。");
+            self.problem(Kind::Numbering, at, path, message);
+        }
+    }
+
+    fn problem(&mut self, kind: Kind, at: usize, clause: &str, message: String) {
+        let column = self.lines.get(at).map_or(1, |line| line.indent + 1);
+        self.problems.push(Problem { kind, line: at + 1, column, clause: clause.to_owned(), message });
+    }
+
+    /// A path below `parent` that no clause has yet.
+    fn unique(&mut self, parent: usize, label: &str) -> String {
+        let base = self.clauses.get(parent).map_or("", |c| c.path.as_str());
+        let path = if base.is_empty() { label.to_owned() } else { format!("{base}/{label}") };
+        let count = self.paths.entry(path.clone()).or_insert(0);
+        *count += 1;
+        match *count {
+            1 => path,
+            n if label == "注" => format!("{path}{n}"),
+            n => {
+                let again = format!("{path}〔{n}〕");
+                self.paths.insert(again.clone(), 1);
+                again
+            }
+        }
+    }
+
+    fn open(&mut self, path: String, parent: usize, at: usize, start: usize, heading: String) {
+        if let Some(last) = self.clauses.last_mut() {
+            last.span.end = start;
+        }
+        self.clauses.push(Clause { path, parent: Some(parent), line: at + 1, heading, paragraphs: Vec::new(), span: start..start });
+        self.current = self.clauses.len() - 1;
+    }
+
+    fn say(&mut self, at: usize, text: &str) {
+        if let Some(clause) = self.clauses.get_mut(self.current) {
+            clause.paragraphs.push(Paragraph { line: at + 1, text: mend(text), table: false });
+        }
+    }
+
+    fn text(&mut self, at: usize, may_go_on: bool) {
+        let Some(line) = self.lines.get(at) else { return };
+        self.say(at, line.body);
+        self.open = may_go_on && !line.hash && !ends(line.body);
+        self.open_head = false;
+        self.listed = line.bullet;
+        self.last_width = line.body.chars().count();
+    }
+
+    /// Whether this line goes on with the sentence before it.
+    fn continues(&self, at: usize) -> bool {
+        let Some(line) = self.lines.get(at).filter(|line| !line.hash && !line.bullet && !line.note) else { return false };
+        let Some(clause) = self.clauses.get(self.current) else { return false };
+        let before = match clause.paragraphs.last() {
+            Some(paragraph) if self.open && !paragraph.table => paragraph.text.as_str(),
+            _ if self.open_head => clause.heading.as_str(),
+            _ => return false,
+        };
+        let length = before.chars().count();
+        let strong = unbalanced(before) || before.ends_with(['、', '，', '・']) || (length >= 8 && starts_inside(line.body));
+        let wrapped = !self.blank && self.width.is_some_and(|width| self.last_width + 2 >= width);
+        if strong || wrapped {
+            return true;
+        }
+        if self.open_head || self.listed {
+            return length >= 20 && clause_comma(before);
+        }
+        self.current != 0 && length >= 20 && self.kind != Some(Special::History)
+    }
+
+    fn join(&mut self, at: usize) {
+        let Some(line) = self.lines.get(at) else { return };
+        let from_head = self.open_head;
+        let Some(clause) = self.clauses.get_mut(self.current) else { return };
+        if from_head {
+            clause.paragraphs.push(Paragraph { line: clause.line, text: mend(&clause.heading), table: false });
+            clause.heading = head(&clause.heading, 20).to_owned();
+        }
+        let path = clause.path.clone();
+        let Some(paragraph) = clause.paragraphs.last_mut() else { return };
+        let (last, first) = (paragraph.text.chars().last(), line.body.chars().next());
+        // A page break sometimes doubles a character; a word does not begin with twice the same katakana.
+        let doubled = self.blank && last.is_some() && last == first && last.is_some_and(|c| is_katakana(c) && c != 'ー');
+        let rest = if doubled { line.body.trim_start_matches(|c| Some(c) == last) } else { line.body };
+        paragraph.text.push_str(&mend(rest));
+        if self.blank {
+            let more = if doubled { "重なっていた1文字は除きました。" } else { "" };
+            let message = format!("改ページで切れた文を前の行につなげました。{more}つなぎ目を原本で確かめてください。");
+            self.problem(Kind::JoinedParagraph, at, &path, message);
+        }
+        (self.open, self.open_head) = (!ends(line.body), false);
+        self.last_width = line.body.chars().count();
+    }
+
+    /// A glossary entry: a short line without a full stop, followed by its meaning.
+    fn term(&mut self, at: usize) -> bool {
+        let Some(line) = self.lines.get(at).filter(|line| !line.bullet && !line.note) else { return false };
+        let short = !line.body.contains('。') && line.body.chars().count() <= 40;
+        let in_list = self.clauses.get(self.current).is_some_and(|c| c.paragraphs.is_empty() && c.path.contains('/'));
+        if !short || in_list || (self.open && self.continues(at)) {
+            return false;
+        }
+        let Some(glossary) = self.of_choice.last().copied() else { return false };
+        let path = self.unique(glossary, &line.body.replace('/', "／"));
+        self.open(path, glossary, at, line.start, String::new());
+        (self.open, self.open_head, self.blank) = (false, false, false);
+        true
+    }
+
+    /// Rows whose cells are divided by tabs.
+    fn table(&mut self, at: usize) -> usize {
+        let mut rows = Vec::new();
+        let mut next = at;
+        while let Some(line) = self.lines.get(next) {
+            if line.body.contains('\t') && !line.contents && self.next_clause_line() != Some(next) {
+                rows.push(next);
+            } else if !line.body.is_empty() {
+                break;
+            }
+            next += 1;
+        }
+        let end = rows.last().map_or(at, |row| row + 1);
+        let parent = self.current;
+        let labelled = rows.len() > 1 && rows.iter().skip(1).all(|row| self.lines.get(*row).is_some_and(|line| label_of(line.body).is_some()));
+        let headless = labelled && self.lines.get(at).is_some_and(|line| label_of(line.body).is_some());
+        let table = if rows.len() > 1 { self.unique(parent, "表") } else { String::new() };
+        for (n, row) in rows.iter().enumerate() {
+            let Some(line) = self.lines.get(*row) else { continue };
+            if rows.len() > 1 && (n > 0 || headless) {
+                let mut cells = line.body.split('\t').map(|cell| cell.trim_matches(is_space));
+                let first = cells.next().unwrap_or("");
+                let (key, heading) = if labelled { (squeeze(first), cells.next().unwrap_or("")) } else { (n.to_string(), first) };
+                let path = self.unique(0, &format!("{table}/{key}"));
+                self.open(path, parent, *row, line.start, heading.to_owned());
+            }
+            if let Some(clause) = self.clauses.get_mut(self.current) {
+                clause.paragraphs.push(Paragraph { line: row + 1, text: mend(line.body), table: true });
+            }
+        }
+        self.current = parent;
+        (self.open, self.open_head, self.blank) = (false, false, false);
+        end
+    }
+
+    fn finish(mut self, length: usize) -> (Vec<Clause>, Vec<Problem>) {
+        if let Some(last) = self.clauses.last_mut() {
+            last.span.end = length;
+        }
+        let mut has_child = vec![false; self.clauses.len()];
+        for clause in &self.clauses {
+            if let Some(flag) = clause.parent.and_then(|p| has_child.get_mut(p)) {
+                *flag = true;
+            }
+        }
+        for (clause, parent) in self.clauses.iter_mut().zip(has_child) {
+            if !parent && clause.paragraphs.is_empty() && !clause.heading.is_empty() {
+                clause.paragraphs.push(Paragraph { line: clause.line, text: mend(&clause.heading), table: false });
+            }
+        }
+        number_supplements(&mut self.clauses);
+        (self.clauses, self.problems)
+    }
+}
+
+/// Several 附則 are told apart by their order: 附則1, 附則2.
+fn number_supplements(clauses: &mut [Clause]) {
+    let own = |path: &str| path == "附則" || path.starts_with("附則〔");
+    if clauses.iter().filter(|c| own(&c.path)).count() < 2 {
+        return;
+    }
+    let mut n = 0;
+    for clause in clauses {
+        if own(&clause.path) {
+            n += 1;
+            clause.path = format!("附則{n}");
+        } else if let Some((_, below)) = clause.path.strip_prefix("附則").and_then(|rest| rest.split_once('/')) {
+            clause.path = format!("附則{n}/{below}");
+        }
+    }
+}
+
+/// 第1条（目的） この規程は… → 目的, この規程は….
+fn inline_caption(rest: &str) -> Option<(&str, &str)> {
+    let (title, after) = rest.strip_prefix(['(', '（'])?.split_once([')', '）'])?;
+    Some((title, after.trim_start_matches(is_space)))
+}
+
+/// The first cell of a row, if it is a short label (Ⅰ, 1, A).
+fn label_of(row: &str) -> Option<String> {
+    let cell = squeeze(row.split('\t').next()?);
+    let short = !cell.is_empty() && cell.chars().count() <= 4;
+    let plain = |c: char| c.is_ascii_alphanumeric() || ('\u{2150}'..='\u{218f}').contains(&c) || ('\u{2460}'..='\u{2473}').contains(&c);
+    (short && cell.chars().all(plain)).then_some(cell)
+}
+
+/// Removes footnote asterisks behind words (冗長化*, 端末^{*}).
+fn mend(text: &str) -> String {
+    if !text.contains(['*', '＊']) {
+        return text.to_owned();
+    }
+    text.replace("^{*}", "").replace("\\*", "*").replace(['*', '＊'], "")
+}
+
+fn ends(text: &str) -> bool {
+    text.ends_with(['。', '．', '：', ':', '？', '」']) || text.ends_with("。）") || text.ends_with("。)")
+}
+
+/// Whether a bracket is still open.
+fn unbalanced(text: &str) -> bool {
+    let mut depth = 0_i32;
+    for c in text.chars() {
+        match c {
+            '(' | '（' | '「' | '『' => depth += 1,
+            ')' | '）' | '」' | '』' => depth -= 1,
+            _ => {}
+        }
+    }
+    depth > 0
+}
+
+/// Whether a line begins with what cannot begin a sentence: a particle or the tail of a verb.
+fn starts_inside(text: &str) -> bool {
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some('、' | '。' | '）' | 'ー' | '」' | 'を' | 'ん' | 'っ' | 'ょ' | 'ゃ' | 'ゅ' | 'ッ' | 'ョ' | 'ャ' | 'ュ' | 'ン'), _) => true,
+        (Some('に' | 'は' | 'が' | 'へ' | 'め' | 'れ' | 'る' | 'り' | 'せ' | 'け' | 'て'), Some(_)) => true,
+        (Some('た'), Some('上' | 'め' | '場' | '者' | '情' | '後' | '、')) => true,
+        _ => false,
+    }
+}
+
+/// Line width of a source whose paragraphs were wrapped at a fixed column.
+fn wrap_width(lines: &[Line<'_>]) -> Option<usize> {
+    let mut widths: Vec<usize> = lines.iter().filter(|l| !l.body.is_empty() && !l.contents).map(|l| l.indent + l.body.chars().count()).collect();
+    widths.sort_unstable();
+    let top = *widths.get(widths.len().checked_sub(1 + widths.len() / 50)?)?;
+    let near = widths.iter().filter(|w| **w + 2 >= top && **w <= top).count();
+    ((18..=90).contains(&top) && near >= 5 && near * 100 >= widths.len() * 15).then_some(top)
+}

@@ -1,0 +1,143 @@
+//! Lines of the source, freed of what converters put before them, and the lines of a contents list.
+
+use super::chars::{fold, head, is_japanese, is_space, squeeze};
+
+/// A line of the source.
+#[derive(Debug, Clone)]
+pub(crate) struct Line<'a> {
+    /// Byte offset of the line in the source.
+    pub(crate) start: usize,
+    /// Text without `#`, list dash and surrounding space.
+    pub(crate) body: &'a str,
+    /// Characters before the body, for columns.
+    pub(crate) indent: usize,
+    /// Whether it was marked as a heading with `#`.
+    pub(crate) hash: bool,
+    /// Whether it was marked as a list item.
+    pub(crate) bullet: bool,
+    /// Whether it is a note (`*` or `※`).
+    pub(crate) note: bool,
+    /// Whether it belongs to the contents list.
+    pub(crate) contents: bool,
+}
+
+/// Splits a text into lines; every byte belongs to exactly one of them.
+pub(crate) fn split(text: &str) -> Vec<Line<'_>> {
+    let mut lines = Vec::new();
+    let mut start = 0;
+    for raw in text.split_inclusive('\n') {
+        lines.push(strip(raw, start));
+        start += raw.len();
+    }
+    mark_contents(&mut lines);
+    lines
+}
+
+fn strip(raw: &str, start: usize) -> Line<'_> {
+    let mut body = raw.trim_matches(is_space);
+    let hashes = body.trim_start_matches('#');
+    let hash = hashes.len() < body.len() && hashes.starts_with(is_space);
+    if hash {
+        body = hashes.trim_start_matches(is_space);
+    }
+    if let Some(inner) = body.strip_prefix("**").and_then(|rest| rest.strip_suffix("**")) {
+        body = inner.trim_matches(is_space);
+    }
+    let mut bullet = false;
+    for _ in 0..2 {
+        let rest = body.strip_prefix(['-', '–', '•', '●', '・', '･', '+']);
+        if let Some(rest) = rest.filter(|r| r.starts_with(is_space) || body.starts_with(['・', '･', '•', '●'])) {
+            bullet = true;
+            body = rest.trim_start_matches(is_space);
+        }
+    }
+    let mut note = false;
+    if let Some(rest) = body.strip_prefix(['*', '＊', '※']).filter(|rest| !rest.starts_with(['*', '＊'])) {
+        note = true;
+        body = rest.trim_start_matches(is_space);
+    }
+    let offset = (body.as_ptr() as usize).saturating_sub(raw.as_ptr() as usize);
+    let indent = raw.get(..offset).map_or(0, |before| before.chars().count());
+    Line { start, body, indent, hash, bullet, note, contents: false }
+}
+
+/// What an entry of a contents list and the heading it points to have in common.
+fn entry_key(body: &str) -> String {
+    let key = squeeze(body);
+    let key = key.trim_end_matches(|c: char| c.is_ascii_digit());
+    let key = key.trim_end_matches(['.', '…', '･', '・', '‥', '-', '―', 'ー']);
+    let key = match (key.rfind('('), key.ends_with(')')) {
+        (Some(at), true) if key.get(at..).is_some_and(|tail| tail.contains("第")) => key.get(..at).unwrap_or(key),
+        _ => key,
+    };
+    head(key, 24).to_owned()
+}
+
+/// Whether a line ends in leaders or a tab and a page number.
+fn is_entry(body: &str) -> bool {
+    let text = body.trim_end_matches(|c: char| fold(c).is_ascii_digit());
+    if text.len() == body.len() {
+        return false;
+    }
+    let before = text.trim_end_matches(is_space);
+    let tab = text.get(before.len()..).is_some_and(|gap| gap.contains('\t'));
+    let leaders = before.chars().rev().take_while(|c| matches!(c, '.' | '…' | '･' | '・' | '‥' | '．')).count();
+    let long = before.ends_with('…') || leaders >= 3;
+    (tab && text.matches('\t').count() == 1 && before.chars().any(is_japanese)) || long
+}
+
+fn mark_contents(lines: &mut [Line<'_>]) {
+    let title = lines.iter().position(|line| matches!(squeeze(head(line.body, 12)).as_str(), "目次" | "もくじ"));
+    let end = match title {
+        Some(at) => repeated_entry(lines, at).or_else(|| entries_end(lines, at + 1, 0)).unwrap_or(at + 1),
+        None => {
+            let Some(first) = lines.iter().position(|line| is_entry(line.body)) else { return };
+            match entries_end(lines, first, 4) {
+                Some(end) => return mark(lines, first, end),
+                None => return,
+            }
+        }
+    };
+    mark(lines, title.unwrap_or(0), end);
+}
+
+fn mark(lines: &mut [Line<'_>], from: usize, to: usize) {
+    for line in lines.iter_mut().take(to).skip(from) {
+        line.contents = true;
+    }
+}
+
+/// Where the first entry after the word 目次 comes again: there the body begins.
+fn repeated_entry(lines: &[Line<'_>], title: usize) -> Option<usize> {
+    let mut rest = lines.iter().enumerate().skip(title + 1).filter(|(_, line)| !line.body.is_empty());
+    let key = entry_key(rest.next()?.1.body);
+    if key.is_empty() {
+        return None;
+    }
+    for (at, line) in rest.take(2000) {
+        if line.body.ends_with('。') {
+            return None;
+        }
+        if entry_key(line.body) == key {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// End of a run of entries with page numbers, if at least `least` of them.
+fn entries_end(lines: &[Line<'_>], from: usize, least: usize) -> Option<usize> {
+    let (mut end, mut found, mut strangers) = (None, 0, 0);
+    for (at, line) in lines.iter().enumerate().skip(from).filter(|(_, line)| !line.body.is_empty()) {
+        if is_entry(line.body) {
+            (end, strangers) = (Some(at + 1), 0);
+            found += 1;
+        } else {
+            strangers += 1;
+            if strangers > 2 {
+                break;
+            }
+        }
+    }
+    end.filter(|_| found >= least)
+}

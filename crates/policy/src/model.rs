@@ -2,6 +2,16 @@
 //!
 //! Every entry names the clause it comes from. Entries refer to roles by [`Role::id`].
 
+mod classes;
+mod documents;
+mod duties;
+pub(crate) mod names;
+mod procedures;
+pub(crate) mod roles;
+mod routes;
+pub(crate) mod words;
+mod zones;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{obligation::Obligation, tree::Document};
@@ -223,6 +233,18 @@ pub struct Zone {
 
 /// Derives the model of a document from its obligations.
 #[must_use]
-pub fn derive(_document: &Document, _obligations: &[Obligation]) -> Model {
-    Model::default()
+pub fn derive(document: &Document, obligations: &[Obligation]) -> Model {
+    let roles: Vec<Role> = roles::collect(document, obligations).into_iter().map(|found| found.role).collect();
+    let names = names::Names::new(&roles);
+    Model {
+        classes: classes::derive(document),
+        procedures: procedures::derive(document, obligations, &names),
+        routes: routes::derive(document, obligations, &names),
+        duties: duties::duties(obligations, &names),
+        prohibitions: duties::prohibitions(obligations, &names),
+        measures: duties::measures(obligations, &names),
+        documents: documents::derive(document, obligations, &names),
+        zones: zones::derive(document),
+        roles,
+    }
 }

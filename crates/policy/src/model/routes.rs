@@ -1,0 +1,162 @@
+//! Report routes (報告経路): who tells whom, on what event, how fast; the steps of an event in order.
+
+use super::{
+    Citation, Haste, RouteStep,
+    names::Names,
+    procedures,
+    words::{fold, patterns, without_brackets},
+};
+use crate::{
+    obligation::{Form, Modality, Obligation},
+    tree::Document,
+};
+
+patterns! {
+    TELLS = "(?:報告|通報|通知|連絡|届出|届け出|公表)(?:・[^、。]{1,8})?(?:等)?(?:を行(?:い|う|わ|え)|をし(?:な|、|て)|をする|し(?:、|な|て|[\\p{Han}])|すると|する(?:。|こと|もの|よう|義務)|する$|なければ)";
+    IMMEDIATELY = "直ちに|ただちに|至急|即時に|即座に";
+    PROMPTLY = "速やかに|すみやかに|早急に|迅速に";
+    WITHOUT_DELAY = "遅滞なく|遅滞無く";
+    ADDRESSEE = "(?:に|へ|に対し)(?:直ちに|速やかに|遅滞なく|早急に|その旨を|その結果を|結果を|、)*$";
+    CASE = "^(?P<case>.*?)(?:場合|とき|際|次第)(?:に|は|、|で)";
+    EXISTS = "(?P<what>[^、。]+?)(?:が|の)(?:ある|あった|あり|発生した|生じた|判明した|認められた|想定される|疑われる|起きた)$";
+    NOTICED = "(?P<what>[^、。]+?)を(?:認知|発見|確認|覚知|検知|検出|把握|認識|知|認め|受け|見つけ)[^、。を]{0,6}$";
+    DONE = "(?P<what>[^、。]+?)(?:を|が)(?P<act>[\\p{Han}]{2,4})(?:した|し|された|させた|している|する)$";
+}
+
+/// The steps of all routes, grouped by event, each route from the first who tells to the last who is told.
+pub(super) fn derive(document: &Document, obligations: &[Obligation], names: &Names) -> Vec<RouteStep> {
+    let mut steps: Vec<RouteStep> = Vec::new();
+    for obligation in obligations.iter().filter(|obligation| is_step(obligation)) {
+        if let Some(step) = step(obligation, names, steps.last()) {
+            steps.push(step);
+        }
+    }
+    share_events(&mut steps);
+    for step in steps.iter_mut().filter(|step| step.event.is_empty()) {
+        step.event = procedures::title(document, &step.cite.clause, &step.condition);
+    }
+    let mut events: Vec<String> = Vec::new();
+    for step in &steps {
+        if !events.contains(&step.event) {
+            events.push(step.event.clone());
+        }
+    }
+    events.iter().flat_map(|event| in_order(steps.iter().filter(|step| step.event == *event).cloned().collect())).collect()
+}
+
+/// Whether this obligation makes somebody tell somebody.
+pub(super) fn is_step(obligation: &Obligation) -> bool {
+    obligation.form == Form::Sentence
+        && matches!(obligation.modality, Modality::Duty | Modality::Declaration | Modality::Permission)
+        && !obligation.counterparts.is_empty()
+        && TELLS.is_match(&without_brackets(&fold(&obligation.text)))
+}
+
+fn step(obligation: &Obligation, names: &Names, before: Option<&RouteStep>) -> Option<RouteStep> {
+    let text = without_brackets(&fold(&obligation.text));
+    let told = TELLS.find(&text)?;
+    let lead = text.get(..told.start()).unwrap_or_default();
+    let mut to = names.resolve(&obligation.counterparts);
+    if let Some(list) = ADDRESSEE.find(lead).and_then(|found| names.list_at_end(lead.get(..found.start())?)) {
+        for id in list.ids {
+            if !to.contains(&id) {
+                to.push(id);
+            }
+        }
+    }
+    let from = names.resolve(&obligation.subjects);
+    let event = event(&text).or_else(|| continued(&text, before)).unwrap_or_default();
+    Some(RouteStep {
+        event,
+        control: obligation.controls.first().cloned().unwrap_or_default(),
+        from,
+        to,
+        haste: haste(lead),
+        condition: procedures::condition(&fold(&obligation.text)),
+        cite: Citation { clause: obligation.clause.clone(), n: obligation.n, line: obligation.line },
+    })
+}
+
+/// 「報告を受けた者は」: the event of the step before goes on.
+fn continued(text: &str, before: Option<&RouteStep>) -> Option<String> {
+    let goes_on = ["報告を受けた", "通報を受けた", "連絡を受けた", "通知を受けた"].iter().any(|words| text.contains(words));
+    before.filter(|_| goes_on).map(|step| step.event.clone())
+}
+
+/// The last word of haste before the telling.
+fn haste(lead: &str) -> Haste {
+    let kinds = [(&IMMEDIATELY, Haste::Immediately), (&PROMPTLY, Haste::Promptly), (&WITHOUT_DELAY, Haste::WithoutDelay)];
+    let places = kinds.into_iter().filter_map(|(pattern, haste)| pattern.find_iter(lead).last().map(|found| (found.start(), haste)));
+    places.max_by_key(|(at, _)| *at).map_or(Haste::Unstated, |(_, haste)| haste)
+}
+
+/// What has happened, as a noun, from the case the sentence states.
+fn event(text: &str) -> Option<String> {
+    let case = CASE.captures(text)?.name("case")?.as_str();
+    let case = case.rsplit_once("は、").map_or(case, |(_, rest)| rest);
+    let case = case.rsplit_once("又は").filter(|(_, rest)| rest.ends_with("おそれのある")).map_or(case, |_| case);
+    let what = if let Some(found) = EXISTS.captures(case) {
+        found.name("what")?.as_str().to_owned()
+    } else if let Some(found) = NOTICED.captures(case) {
+        found.name("what")?.as_str().to_owned()
+    } else {
+        let found = DONE.captures(case)?;
+        format!("{}の{}", found.name("what")?.as_str(), found.name("act")?.as_str())
+    };
+    let what = reported(what.split_once("から").map_or(what.as_str(), |(_, rest)| rest));
+    let what = what.rsplit_once('が').filter(|(before, _)| before.ends_with('者') || before.ends_with('等')).map_or(what, |(_, rest)| rest);
+    (!what.contains('を') && what.chars().count() >= 4 && what.chars().count() <= 40 && !what.starts_with("この") && !what.starts_with("その")).then(|| what.to_owned())
+}
+
+/// What a report is about: `Xについて…報告` and `Xがあるとの報告` are X.
+fn reported(what: &str) -> &str {
+    let Some(about) = ["報告", "通報", "連絡", "通知"].iter().find_map(|word| what.strip_suffix(word)) else { return what };
+    let about = about.split_once("について").map_or(about, |(about, _)| about);
+    ["があるとの", "があった旨の", "に関する", "との", "の"].iter().find_map(|tail| about.strip_suffix(tail)).unwrap_or(about)
+}
+
+/// Steps of one family of controls that hand on to each other tell of one event.
+fn share_events(steps: &mut [RouteStep]) {
+    let family = |step: &RouteStep| step.control.split_once('.').map(|(family, _)| family.to_owned());
+    let mut groups: Vec<usize> = (0..steps.len()).collect();
+    for (i, first) in steps.iter().enumerate() {
+        for (j, second) in steps.iter().enumerate().skip(i + 1) {
+            let linked = hands_on(first, second) || hands_on(second, first);
+            if family(first).is_some() && family(first) == family(second) && linked {
+                let (old, new) = (groups.get(j).copied().unwrap_or(j), groups.get(i).copied().unwrap_or(i));
+                groups.iter_mut().filter(|group| **group == old).for_each(|group| *group = new);
+            }
+        }
+    }
+    let events: Vec<String> = groups
+        .iter()
+        .map(|group| {
+            let members = || {
+                let all = groups.iter().zip(steps.iter()).filter(|(other, _)| *other == group);
+                all.map(|(_, step)| step.event.as_str()).filter(|event| !event.is_empty())
+            };
+            let count = |event: &str| members().filter(|other| *other == event).count();
+            let best = members().map(count).max().unwrap_or(0);
+            members().find(|event| count(event) == best).unwrap_or_default().to_owned()
+        })
+        .collect();
+    for (step, event) in steps.iter_mut().zip(events) {
+        step.event = event;
+    }
+}
+
+/// Whether the second step is taken by somebody the first told.
+fn hands_on(first: &RouteStep, second: &RouteStep) -> bool {
+    first.to.iter().any(|told| second.from.contains(told))
+}
+
+/// The steps of one event: whoever tells first comes first, ties in the order of the text.
+fn in_order(mut rest: Vec<RouteStep>) -> Vec<RouteStep> {
+    let mut ordered = Vec::with_capacity(rest.len());
+    while !rest.is_empty() {
+        let free = |step: &RouteStep| !rest.iter().any(|other| other.cite != step.cite && hands_on(other, step) && !hands_on(step, other));
+        let at = rest.iter().position(free).unwrap_or(0);
+        ordered.push(rest.remove(at));
+    }
+    ordered
+}

@@ -1,0 +1,79 @@
+//! Rows → XLSX and CSV that open in Excel as they are meant: text stays text, no cell becomes a formula.
+
+use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Workbook, XlsxError};
+
+/// Signs at the beginning of a cell that spreadsheet programs take for a formula, in both widths.
+const SIGNS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+/// Most characters of a sheet's name.
+const SHEET_NAME_MAX: usize = 31;
+/// Widest column, in characters of half width.
+const WIDTH_MAX: usize = 60;
+/// Rows that are measured for the width of a column.
+const MEASURED: usize = 500;
+
+/// An XLSX file with one sheet: headings fixed and filtered, printed on A4 across, headings on every page.
+///
+/// # Errors
+/// When there are more rows than a sheet can hold.
+pub fn xlsx(title: &str, headings: &[String], rows: &[Vec<String>]) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.set_name(sheet_name(title))?;
+    let head = Format::new().set_bold().set_background_color(Color::RGB(0x00E8_F1FE)).set_border_bottom(FormatBorder::Thin);
+    let body = Format::new().set_text_wrap().set_align(FormatAlign::Top);
+    for (column, heading) in (0u16..).zip(headings) {
+        sheet.write_string_with_format(0, column, heading, &head)?;
+        let cells = rows.iter().take(MEASURED).filter_map(|row| row.get(usize::from(column)));
+        let width = cells.chain([heading]).map(|text| width(text)).max().unwrap_or(8).clamp(6, WIDTH_MAX);
+        sheet.set_column_width(column, f64::from(u32::try_from(width).unwrap_or(8)) + 2.0)?;
+    }
+    for (number, row) in (1u32..).zip(rows) {
+        for (column, text) in (0u16..).zip(row) {
+            if !text.is_empty() {
+                sheet.write_string_with_format(number, column, text, &body)?;
+            }
+        }
+    }
+    if let Some(last) = u16::try_from(headings.len()).ok().and_then(|count| count.checked_sub(1)) {
+        sheet.autofilter(0, 0, u32::try_from(rows.len()).unwrap_or(u32::MAX), last)?;
+    }
+    sheet.set_freeze_panes(1, 0)?;
+    sheet.set_repeat_rows(0, 0)?;
+    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
+    sheet.set_header(format!("&C{}", title.replace('&', "&&"))).set_footer("&R&P / &N");
+    book.save_to_buffer()
+}
+
+/// A CSV file in UTF-8 with its mark, so that Excel shows Japanese as it is.
+#[must_use]
+pub fn csv(headings: &[String], rows: &[Vec<String>]) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(b"\xEF\xBB\xBF".to_vec());
+    for row in std::iter::once(headings).chain(rows.iter().map(Vec::as_slice)) {
+        // Writing into memory does not fail, and all rows have the length of the headings.
+        if writer.write_record(row.iter().map(|text| guard(text))).is_err() {
+            break;
+        }
+    }
+    writer.into_inner().unwrap_or_default()
+}
+
+/// A cell that a spreadsheet program would take for a formula gets an apostrophe in front, which makes it text.
+fn guard(text: &str) -> String {
+    if text.starts_with(SIGNS) { format!("'{text}") } else { text.to_owned() }
+}
+
+/// Takes away the apostrophe that [`guard`] put in front.
+pub(super) fn unguard(text: &str) -> &str {
+    text.strip_prefix('\'').filter(|rest| rest.starts_with(SIGNS)).unwrap_or(text)
+}
+
+/// A name that a sheet may bear.
+fn sheet_name(title: &str) -> String {
+    let name: String = title.chars().filter(|c| !"[]:*?/\\'".contains(*c) && !c.is_control()).take(SHEET_NAME_MAX).collect();
+    if name.is_empty() { "一覧".to_owned() } else { name }
+}
+
+/// Width of the widest line, in characters of half width.
+fn width(text: &str) -> usize {
+    text.lines().map(|line| line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()).max().unwrap_or(0)
+}

@@ -61,6 +61,11 @@ pub enum Fault {
         /// Higher index.
         second: u64,
     },
+    /// The entry stands in a place that is not its own.
+    EntryMisplaced {
+        /// Index.
+        index: u64,
+    },
     /// Payload or salt are not those the entry committed to.
     PayloadChanged {
         /// Index.
@@ -131,6 +136,7 @@ impl Fault {
             Self::EntryMalformed { .. } => "entry-malformed",
             Self::EntryChanged { .. } => "entry-changed",
             Self::EntriesSwapped { .. } => "entries-swapped",
+            Self::EntryMisplaced { .. } => "entry-misplaced",
             Self::PayloadChanged { .. } => "payload-changed",
             Self::ErasedWithoutOrder { .. } => "erased-without-order",
             Self::OrderNotCarriedOut { .. } => "order-not-carried-out",
@@ -191,6 +197,9 @@ impl fmt::Display for Fault {
             }
             Self::EntriesSwapped { first, second } => {
                 write!(f, "番号{first}と番号{second}の記録が入れ替わっています")
+            }
+            Self::EntryMisplaced { index } => {
+                write!(f, "番号{index}の記録が本来の位置にありません")
             }
             Self::PayloadChanged { index } => {
                 write!(f, "番号{index}の記録の内容が変更されています")

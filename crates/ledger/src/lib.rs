@@ -6,7 +6,7 @@
 //! arguments.
 //!
 //! Who is trusted: whoever holds the signing seed can sign a rewritten log; that is seen by anyone
-//! who kept an older checkpoint (a witness, a print-out) and asks `verify` to compare. Whoever
+//! who kept an older checkpoint (a witness, a print-out) and asks [`verify()`] to compare. Whoever
 //! can write to the database but lacks the seed can destroy but not alter unseen.
 //!
 //! How one act is made durable:
@@ -37,6 +37,7 @@ mod read;
 mod segment;
 mod tile;
 mod tree;
+mod verify;
 
 pub use checkpoint::Checkpoint;
 pub use database::{Backend, begin, connect, migrate, snapshot, sqlite_url};
@@ -51,3 +52,4 @@ pub use proof::{verify_consistency, verify_inclusion};
 pub use read::{Record, checkpoint, payload, read};
 pub use tile::TilePath;
 pub use tree::{FullTile, Tree};
+pub use verify::{Progress, VerifyReport, verify};

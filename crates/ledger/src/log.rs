@@ -17,6 +17,11 @@ use crate::read::{checkpoint, from_key, to_key};
 use crate::segment;
 use crate::tree::{FullTile, TILE_WIDTH, Tree};
 
+const WIDTH: u64 = TILE_WIDTH as u64;
+
+/// Segments are not merged beyond this size, so that a check needs little memory.
+const SEGMENT_BYTES_MAX: usize = 4 << 20;
+
 /// The one writer of a log.
 ///
 /// INVARIANT: `head` is the state of the last transaction known to be committed, never ahead of
@@ -202,7 +207,7 @@ async fn load_tails(conn: &mut AnyConnection, size: u64) -> Result<Vec<Vec<Hash>
     let mut tails = Vec::new();
     let mut width = size;
     while width > 0 {
-        let open = width - width % TILE_WIDTH as u64;
+        let open = width - width % WIDTH;
         let tail = match tails.len() {
             0 => crate::read::read(conn, open..width)
                 .await?
@@ -212,7 +217,7 @@ async fn load_tails(conn: &mut AnyConnection, size: u64) -> Result<Vec<Vec<Hash>
             level => tile_roots(conn, level as u64 - 1, open, width).await?,
         };
         tails.push(tail);
-        width /= TILE_WIDTH as u64;
+        width /= WIDTH;
     }
     Ok(tails)
 }
@@ -260,10 +265,13 @@ async fn erase_body(conn: &mut AnyConnection, target: u64) -> Result<(), LedgerE
     let first: i64 = row.try_get(0)?;
     let mut rewritten = Vec::new();
     let mut found = false;
-    for (index, stored) in (from_key(first)..).zip(segment::records(row.try_get(1)?)) {
-        let mut stored =
-            stored.map_err(|_| LedgerError::Damaged(Fault::EntryMalformed { index }))?;
-        if index == target {
+    for stored in segment::records(row.try_get(1)?) {
+        let mut stored = stored.map_err(|_| {
+            LedgerError::Damaged(Fault::EntryMalformed {
+                index: from_key(first),
+            })
+        })?;
+        if stored.index == target {
             if stored.entry.erases.is_some() {
                 return Err(LedgerError::Refused("消去を命じた記録は消去できません"));
             }
@@ -292,17 +300,19 @@ async fn write_segments(
     first: u64,
     pairs: &[(Entry, &NewEntry)],
 ) -> Result<(), LedgerError> {
-    let width = TILE_WIDTH as u64;
     let (mut first, mut rest) = (first, pairs);
     while !rest.is_empty() {
-        let room = (width - first % width) as usize;
-        let (now, later) = rest.split_at_checked(room).unwrap_or((rest, &[]));
-        let mut data = segment::write_segment(now);
+        let room = WIDTH - first % WIDTH;
+        let (now, later) = rest.split_at(portion(rest, room as usize));
+        let mut data = segment::write_segment(first, now);
         let mut key = first;
-        if now.len() == room && room < TILE_WIDTH {
+        if now.len() as u64 == room {
             // The tile is full: its segments become one, so that a check reads one row per tile.
-            key = first - first % width;
-            data = [take_segments(conn, key, first).await?, data].concat();
+            let block = first - first % WIDTH;
+            if let Some(earlier) = take_segments(conn, block, first, data.len()).await? {
+                data = [earlier, data].concat();
+                key = block;
+            }
         }
         sqlx::query("INSERT INTO ledger_segment (first, data) VALUES ($1, $2)")
             .bind(to_key(key)?)
@@ -315,34 +325,53 @@ async fn write_segments(
     Ok(())
 }
 
-/// Removes the segments of a range from the store and returns their bytes.
+/// How many of the records fit into one segment: at least one, at most `room`.
+fn portion(pairs: &[(Entry, &NewEntry)], room: usize) -> usize {
+    let mut bytes = 0;
+    let fitting = pairs.iter().take(room).take_while(|(_, new)| {
+        bytes += new.payload.len() + segment::RECORD_BYTES;
+        bytes <= SEGMENT_BYTES_MAX
+    });
+    fitting.count().max(1)
+}
+
+/// Removes the segments of a range from the store and returns their bytes; leaves them if they
+/// are none, or too large to be one with `more` bytes.
 async fn take_segments(
     conn: &mut AnyConnection,
     first: u64,
     end: u64,
-) -> Result<Vec<u8>, LedgerError> {
+    more: usize,
+) -> Result<Option<Vec<u8>>, LedgerError> {
+    let (first, end) = (to_key(first)?, to_key(end)?);
+    let stored: i64 = sqlx::query_scalar(
+        "SELECT COALESCE(SUM(LENGTH(data)), 0) FROM ledger_segment \
+         WHERE first >= $1 AND first < $2",
+    )
+    .bind(first)
+    .bind(end)
+    .fetch_one(&mut *conn)
+    .await?;
+    if stored == 0 || from_key(stored) + more as u64 > SEGMENT_BYTES_MAX as u64 {
+        return Ok(None);
+    }
     let rows = sqlx::query(
         "SELECT data FROM ledger_segment WHERE first >= $1 AND first < $2 ORDER BY first",
     )
-    .bind(to_key(first)?)
-    .bind(to_key(end)?)
+    .bind(first)
+    .bind(end)
     .fetch_all(&mut *conn)
     .await?;
-    let mut data = Vec::new();
+    let mut data = Vec::with_capacity(stored as usize + more);
     for row in &rows {
         data.extend_from_slice(row.try_get(0)?);
     }
-    let count = segment::records(&data).filter(Result::is_ok).count() as u64;
-    if count != end - first {
-        let last = end.saturating_sub(1);
-        return Err(LedgerError::Damaged(Fault::EntriesMissing { first, last }));
-    }
     sqlx::query("DELETE FROM ledger_segment WHERE first >= $1 AND first < $2")
-        .bind(to_key(first)?)
-        .bind(to_key(end)?)
+        .bind(first)
+        .bind(end)
         .execute(conn)
         .await?;
-    Ok(data)
+    Ok(Some(data))
 }
 
 async fn write_tiles(conn: &mut AnyConnection, tiles: Vec<FullTile>) -> Result<(), LedgerError> {

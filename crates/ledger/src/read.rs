@@ -45,8 +45,10 @@ pub async fn read(conn: &mut AnyConnection, range: Range<u64>) -> Result<Vec<Rec
     for row in rows {
         let first = from_key(row.try_get(0)?);
         for (index, stored) in (first..range.end).zip(segment::records(row.try_get(1)?)) {
-            let stored =
-                stored.map_err(|_| LedgerError::Damaged(Fault::EntryMalformed { index }))?;
+            let stored = stored
+                .ok()
+                .filter(|stored| stored.index == index)
+                .ok_or(LedgerError::Damaged(Fault::EntryMalformed { index }))?;
             if index >= range.start {
                 let body = stored.body.map(|(salt, payload)| (*salt, payload.to_vec()));
                 records.push(Record {

@@ -5,15 +5,20 @@
 //! row per 256 records.
 //!
 //! ```text
-//! record = u8 entry length, entry, u8 state, [salt (32), u32 payload length, payload]
-//! state  = 0 erased, 1 present
+//! record = u64 index, u8 entry length, entry, u8 state, [salt (32), u32 payload length, payload]
+//! state  = 0 erased, 1 present; numbers are big-endian
 //! ```
 
 use crate::entry::{Entry, NewEntry};
 
+/// Bytes of a record besides its payload, at most.
+pub(crate) const RECORD_BYTES: usize = 8 + 1 + 41 + 1 + 32 + 4;
+
 /// One record as stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stored<'a> {
+    /// Its place in the log, repeated here so that a lost or moved record can be named.
+    pub(crate) index: u64,
     pub(crate) entry: Entry,
     /// Salt and payload; nothing once erased.
     pub(crate) body: Option<(&'a [u8; 32], &'a [u8])>,
@@ -22,6 +27,7 @@ pub(crate) struct Stored<'a> {
 /// Adds a record to a segment.
 pub(crate) fn write_record(segment: &mut Vec<u8>, record: Stored<'_>) {
     let entry = record.entry.to_bytes();
+    segment.extend(record.index.to_be_bytes());
     segment.push(entry.len() as u8);
     segment.extend(entry);
     match record.body {
@@ -36,16 +42,22 @@ pub(crate) fn write_record(segment: &mut Vec<u8>, record: Stored<'_>) {
     }
 }
 
-/// A segment of new records.
-pub(crate) fn write_segment(entries: &[(Entry, &NewEntry)]) -> Vec<u8> {
-    let mut segment =
-        Vec::with_capacity(entries.iter().map(|(_, new)| new.payload.len() + 80).sum());
-    for (entry, new) in entries {
+/// A segment of new records, the first of which has index `first`.
+pub(crate) fn write_segment(first: u64, entries: &[(Entry, &NewEntry)]) -> Vec<u8> {
+    let mut segment = Vec::with_capacity(
+        entries
+            .iter()
+            .map(|(_, new)| new.payload.len() + RECORD_BYTES)
+            .sum(),
+    );
+    for (index, (entry, new)) in (first..).zip(entries) {
+        let body = Some((&new.salt, new.payload.as_slice()));
         write_record(
             &mut segment,
             Stored {
+                index,
                 entry: *entry,
-                body: Some((&new.salt, &new.payload)),
+                body,
             },
         );
     }
@@ -77,12 +89,21 @@ pub(crate) fn records(segment: &[u8]) -> impl Iterator<Item = Result<Stored<'_>,
 pub(crate) struct Malformed;
 
 fn split_record(bytes: &[u8]) -> Option<(Stored<'_>, &[u8])> {
-    let (length, rest) = bytes.split_first()?;
+    let (index, rest) = bytes.split_first_chunk()?;
+    let index = u64::from_be_bytes(*index);
+    let (length, rest) = rest.split_first()?;
     let (entry, rest) = rest.split_at_checked(usize::from(*length))?;
     let entry = Entry::from_bytes(entry)?;
     let (state, rest) = rest.split_first()?;
     match state {
-        0 => Some((Stored { entry, body: None }, rest)),
+        0 => Some((
+            Stored {
+                index,
+                entry,
+                body: None,
+            },
+            rest,
+        )),
         1 => {
             let (salt, rest) = rest.split_first_chunk::<32>()?;
             let (length, rest) = rest.split_first_chunk::<4>()?;
@@ -90,6 +111,7 @@ fn split_record(bytes: &[u8]) -> Option<(Stored<'_>, &[u8])> {
             let (payload, rest) = rest.split_at_checked(length)?;
             Some((
                 Stored {
+                    index,
                     entry,
                     body: Some((salt, payload)),
                 },
@@ -115,8 +137,8 @@ mod tests {
             },
         ];
         let pairs: Vec<_> = new.iter().map(|new| (new.entry(), new)).collect();
-        let segment = write_segment(&pairs);
-        let joint = 1 + 33 + 1 + 32 + 4 + 3;
+        let segment = write_segment(5, &pairs);
+        let joint = 8 + 1 + 33 + 1 + 32 + 4 + 3;
         for cut in 0..=segment.len() {
             let whole = records(&segment[..cut]).all(|record| record.is_ok());
             assert_eq!(
@@ -127,6 +149,6 @@ mod tests {
         }
         let read: Vec<_> = records(&segment).map(Result::unwrap).collect();
         assert_eq!(read[0].body, Some((&[1; 32], &b"one"[..])));
-        assert_eq!(read[1].entry.erases, Some(0));
+        assert_eq!((read[1].index, read[1].entry.erases), (6, Some(0)));
     }
 }

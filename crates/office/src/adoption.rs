@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use policy::model::Approval;
+use policy::model::{Approval, Cadence, Citation, Class, Haste, Holder};
 use serde::{Deserialize, Serialize};
 
-use crate::{calendar::Moment, rulebook::Holding};
+use crate::{
+    calendar::Moment,
+    catalog::{Catalog, ClauseKind, Run, StandardCadence, StandardClause, StandardRole},
+    people::People,
+    rulebook::{Adopted, Cite, Duty, Holding, Procedure, Role, RouteStep, Rulebook},
+};
 
 /// A loaded version of the policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,4 +54,309 @@ pub struct ProcedureCorrection {
     pub approvers: Vec<String>,
     /// How they work together.
     pub approval: Approval,
+}
+
+/// Roles a policy's general words for everybody mean.
+const EVERYONE: [&str; 3] = ["職員等", "職員", "端末装置利用者"];
+
+/// What the system proposes for confirmation, from the reading and the people of the body.
+#[must_use]
+pub fn propose(catalog: &Catalog, reading: &policy::Reading, people: &People, today: Date) -> Confirmation {
+    let mut confirmation = Confirmation {
+        effective: today,
+        standard: reading.model.procedures.is_empty(),
+        ..Confirmation::default()
+    };
+    for role in &reading.model.roles {
+        let holding = match (role.holder, role.post.as_deref()) {
+            (Holder::Everyone, _) => Holding::Everyone,
+            (_, Some(post)) => propose_holding(post, people),
+            _ => Holding::Nobody,
+        };
+        confirmation.holdings.insert(role.id.clone(), holding);
+    }
+    // A committee is seated by whoever chairs it until its members are named.
+    for role in reading.model.roles.iter().filter(|role| role.holder == Holder::Committee) {
+        let chair = role.chair.as_ref().and_then(|chair| confirmation.holdings.get(chair).cloned().or_else(|| Some(propose_holding(chair, people))));
+        if let (Some(Holding::Nobody), Some(chair)) = (confirmation.holdings.get(&role.id), chair) {
+            confirmation.holdings.insert(role.id.clone(), chair);
+        }
+    }
+    if confirmation.standard {
+        for role in catalog.roles() {
+            confirmation.holdings.entry(role.id.clone()).or_insert_with(|| propose_standard(role, people));
+        }
+    }
+    confirmation
+}
+
+fn propose_standard(role: &StandardRole, people: &People) -> Holding {
+    let titles: Vec<String> = role.post_hint.iter().filter(|post| people.is_empty() || people.holding(post).next().is_some()).cloned().collect();
+    match role.holder {
+        Holder::Everyone => Holding::Everyone,
+        Holder::Unit => Holding::Unit { titles: if titles.is_empty() { role.post_hint.clone() } else { titles } },
+        _ => titles.into_iter().next().map_or(Holding::Nobody, |title| Holding::Post { unit: String::new(), titles: vec![title] }),
+    }
+}
+
+/// The holding that a policy's words for a post mean: 副市長, 企画財政部長, 各所管課長, 各課等の長.
+#[must_use]
+pub fn propose_holding(post: &str, people: &People) -> Holding {
+    let post = post.trim().trim_end_matches("等").trim_end_matches("の職にある者");
+    if EVERYONE.iter().any(|word| post.trim_start_matches('各') == *word) {
+        return Holding::Everyone;
+    }
+    let each = ["各", "所管", "所属", "当該"].iter().any(|word| post.starts_with(word));
+    if each {
+        let mut title = post;
+        for word in ["各", "所管", "所属する", "所属", "当該"] {
+            title = title.strip_prefix(word).unwrap_or(title);
+        }
+        return Holding::Unit { titles: titles_of_each(title, people) };
+    }
+    let title = post.replace("の長", "長");
+    Holding::Post { unit: String::new(), titles: vec![title] }
+}
+
+/// Titles meant by 課長, 課等の長, 長 in each unit, widened to equals of the same rank that the body has.
+fn titles_of_each(title: &str, people: &People) -> Vec<String> {
+    const SECTION: [&str; 8] = ["課長", "室長", "所長", "事務局長", "館長", "園長", "センター長", "署長"];
+    const DEPARTMENT: [&str; 5] = ["部長", "局長", "教育次長", "消防長", "次長"];
+    let title = title.replace("等の長", "長").replace("の長", "長");
+    let rank: &[&str] = if title.starts_with('部') || title.starts_with('局') { &DEPARTMENT } else { &SECTION };
+    let mut titles: Vec<String> = if title.chars().count() > 1 { vec![title] } else { Vec::new() };
+    for equal in rank {
+        if (titles.is_empty() || people.holding(equal).next().is_some()) && !titles.iter().any(|title| title == equal) {
+            titles.push((*equal).to_owned());
+        }
+    }
+    titles
+}
+
+/// Makes the rulebook of a policy from its reading and what was confirmed. Always the same for the same input.
+#[must_use]
+pub fn compile(catalog: &Catalog, version: u32, reading: &policy::Reading, confirmation: &Confirmation) -> Rulebook {
+    let mut book = Rulebook {
+        version,
+        title: reading.document.title.clone(),
+        effective: confirmation.effective,
+        roles: Vec::new(),
+        classes: reading.model.classes.clone(),
+        procedures: Vec::new(),
+        routes: Vec::new(),
+        duties: Vec::new(),
+        zones: reading.model.zones.clone(),
+        controls: BTreeMap::new(),
+        emergency: emergency(reading),
+        standard: confirmation.standard,
+    };
+    own_entries(catalog, reading, confirmation, &mut book);
+    if confirmation.standard {
+        standard_entries(catalog, confirmation, &mut book);
+    }
+    bind_controls(catalog, reading, &mut book);
+    book
+}
+
+/// Whether the policy lets an applicant decide where it cannot be helped (やむを得ない場合を除き).
+fn emergency(reading: &policy::Reading) -> bool {
+    reading.obligations.iter().any(|obligation| {
+        obligation.controls.iter().any(|control| control == "org.separation.approve") && obligation.text.contains("やむを得")
+    })
+}
+
+fn holding(confirmation: &Confirmation, id: &str) -> Holding {
+    confirmation.holdings.get(id).cloned().unwrap_or(Holding::Nobody)
+}
+
+/// A key that no other entry has: the control, then `-2`, `-3` …
+fn unique(taken: &mut BTreeMap<String, u32>, control: &str) -> String {
+    let count = taken.entry(control.to_owned()).or_default();
+    *count += 1;
+    if *count == 1 { control.to_owned() } else { format!("{control}-{count}") }
+}
+
+fn own_entries(catalog: &Catalog, reading: &policy::Reading, confirmation: &Confirmation, book: &mut Rulebook) {
+    let version = book.version;
+    let cite = |cite: &Citation| Cite { version, clause: cite.clause.clone(), standard: false };
+    let model = &reading.model;
+    book.roles.extend(model.roles.iter().map(|role| Role {
+        id: role.id.clone(),
+        name: role.id.clone(),
+        kind: role.holder,
+        holding: holding(confirmation, &role.id),
+        deputy: role.deputy.clone(),
+        cite: cite(&role.cite),
+    }));
+    let mut taken = BTreeMap::new();
+    for procedure in model.procedures.iter().filter(|procedure| catalog.form(&procedure.control).is_some()) {
+        let key = unique(&mut taken, &procedure.control);
+        let correction = confirmation.procedures.get(&key);
+        if correction.is_some_and(|correction| !correction.offered) {
+            continue;
+        }
+        let (approvers, approval) = correction.map_or_else(
+            || (known_roles(model, &procedure.approvers), procedure.approval),
+            |correction| (correction.approvers.clone(), correction.approval),
+        );
+        let form_title = catalog.form(&procedure.control).map_or(procedure.title.as_str(), |form| form.title.as_str());
+        let title = if key == procedure.control { form_title.to_owned() } else { format!("{form_title}（{}）", procedure.cite.clause) };
+        let applicants = known_roles(model, &procedure.applicants);
+        book.procedures.push(Procedure {
+            key,
+            control: procedure.control.clone(),
+            title,
+            applicants,
+            approvers,
+            approval,
+            class: procedure.class.clone(),
+            condition: procedure.condition.clone(),
+            cite: cite(&procedure.cite),
+        });
+    }
+    book.routes.extend(model.routes.iter().map(|step| RouteStep {
+        event: step.event.clone(),
+        control: step.control.clone(),
+        from: known_roles(model, &step.from),
+        to: step.to.clone(),
+        haste: step.haste,
+        condition: step.condition.clone(),
+        cite: cite(&step.cite),
+    }));
+    let mut taken = BTreeMap::new();
+    for duty in &model.duties {
+        let key = unique(&mut taken, &format!("{}@{}", duty.control, duty.cite.clause));
+        let stated = match duty.cadence {
+            Cadence::Months(months) => months,
+            Cadence::Unstated => 12,
+            Cadence::Event | Cadence::Standing => 0,
+        };
+        let months = confirmation.months.get(&key).copied().unwrap_or(stated);
+        let who = known_roles(model, &duty.who);
+        book.duties.push(Duty { key, control: duty.control.clone(), who, what: duty.what.clone(), months, cite: cite(&duty.cite) });
+    }
+}
+
+/// Role ids among what the text names; other words (外部の者, 運搬する者) bind nobody in particular.
+fn known_roles(model: &policy::model::Model, names: &[String]) -> Vec<String> {
+    names.iter().filter(|name| model.roles.iter().any(|role| role.id == **name)).cloned().collect()
+}
+
+fn standard_entries(catalog: &Catalog, confirmation: &Confirmation, book: &mut Rulebook) {
+    let version = book.version;
+    for role in catalog.roles().filter(|role| confirmation.holdings.contains_key(&role.id)) {
+        let clause = catalog.clauses().find(|clause| clause.kind == ClauseKind::Appoint && clause.who.contains(&role.id));
+        book.roles.push(Role {
+            id: role.id.clone(),
+            name: role.name.clone(),
+            kind: role.holder,
+            holding: holding(confirmation, &role.id),
+            deputy: role.deputy.clone(),
+            cite: Cite { version, clause: clause.map_or_else(String::new, |clause| clause.number.clone()), standard: true },
+        });
+    }
+    if book.classes.is_empty() {
+        book.classes = standard_classes();
+    }
+    let cite = |clause: &StandardClause| Cite { version, clause: clause.number.clone(), standard: true };
+    let mut taken: BTreeMap<String, u32> = BTreeMap::new();
+    for procedure in &book.procedures {
+        *taken.entry(procedure.control.clone()).or_default() += 1;
+    }
+    let mut steps: Vec<(u32, RouteStep)> = Vec::new();
+    for clause in catalog.clauses().filter(|clause| clause.run == Run::Now) {
+        match clause.kind {
+            ClauseKind::Procedure => {
+                let Some(form) = catalog.form(&clause.control).filter(|_| !taken.contains_key(&clause.control)) else { continue };
+                let correction = confirmation.procedures.get(&clause.control);
+                if correction.is_some_and(|correction| !correction.offered) {
+                    continue;
+                }
+                let applicants = if form.applicant == "everyone" { Vec::new() } else { vec![form.applicant.clone()] };
+                book.procedures.push(Procedure {
+                    key: clause.control.clone(),
+                    control: clause.control.clone(),
+                    title: form.title.clone(),
+                    applicants,
+                    approvers: correction.map_or_else(|| form.approvers.clone(), |correction| correction.approvers.clone()),
+                    approval: correction.map_or(form.approval, |correction| correction.approval),
+                    class: None,
+                    condition: form.summary.clone(),
+                    cite: cite(clause),
+                });
+            }
+            ClauseKind::Route => steps.push((
+                clause.step,
+                RouteStep {
+                    event: clause.event.clone(),
+                    control: clause.control.clone(),
+                    from: clause.from.clone(),
+                    to: clause.to.clone(),
+                    haste: clause.haste.unwrap_or(Haste::Promptly),
+                    condition: clause.title.clone(),
+                    cite: cite(clause),
+                },
+            )),
+            ClauseKind::Duty => {
+                let stated = match clause.cadence {
+                    Some(StandardCadence::Months(months)) => months,
+                    _ => 0,
+                };
+                let key = format!("{}@{}", clause.control, clause.number);
+                let months = confirmation.months.get(&key).copied().unwrap_or(stated);
+                let who = clause.who.clone();
+                book.duties.push(Duty { key, control: clause.control.clone(), who, what: clause.title.clone(), months, cite: cite(clause) });
+            }
+            _ => {}
+        }
+    }
+    steps.sort_by(|(a, x), (b, y)| (&x.event, a).cmp(&(&y.event, b)));
+    let own_events: Vec<String> = book.routes.iter().map(|step| step.event.clone()).collect();
+    book.routes.extend(steps.into_iter().map(|(_, step)| step).filter(|step| !own_events.contains(&step.event)));
+}
+
+/// The classes of the standard set, for bodies whose policy defines none.
+fn standard_classes() -> Vec<Class> {
+    let meanings = ["漏えいすると住民の権利や行政の運営に重い影響がある情報", "公開を予定しない情報", "公開する情報その他の情報"];
+    let classes = ["Ⅰ", "Ⅱ", "Ⅲ"].iter().zip(meanings).enumerate();
+    classes
+        .map(|(rank, (name, meaning))| Class {
+            name: (*name).to_owned(),
+            axis: "重要性".to_owned(),
+            rank,
+            meaning: meaning.to_owned(),
+            cite: Citation::default(),
+        })
+        .collect()
+}
+
+/// Notes which clauses state each control, and whether the system runs it.
+fn bind_controls(catalog: &Catalog, reading: &policy::Reading, book: &mut Rulebook) {
+    let version = book.version;
+    let mut controls: BTreeMap<String, Adopted> = BTreeMap::new();
+    let mut state = |control: &str, cite: Cite| {
+        let adopted = controls.entry(control.to_owned()).or_insert_with(|| Adopted { cites: Vec::new(), runs: false });
+        if !adopted.cites.contains(&cite) {
+            adopted.cites.push(cite);
+        }
+    };
+    for obligation in reading.obligations.iter().filter(|obligation| obligation.form != policy::obligation::Form::Lead) {
+        for control in &obligation.controls {
+            state(control, Cite { version, clause: obligation.clause.clone(), standard: false });
+        }
+    }
+    if book.standard {
+        for clause in catalog.clauses() {
+            state(&clause.control, Cite { version, clause: clause.number.clone(), standard: true });
+        }
+    }
+    let runs = book.procedures.iter().map(|procedure| &procedure.control);
+    let runs = runs.chain(book.routes.iter().map(|step| &step.control)).chain(book.duties.iter().filter(|duty| duty.months > 0).map(|duty| &duty.control));
+    let runs = runs.chain(catalog.registers.iter().flat_map(|register| &register.controls)).chain(catalog.rules.iter().map(|rule| &rule.control));
+    for control in runs {
+        if let Some(adopted) = controls.get_mut(control) {
+            adopted.runs = true;
+        }
+    }
+    book.controls = controls;
 }

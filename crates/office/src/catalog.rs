@@ -106,6 +106,9 @@ pub struct Form {
     pub approvers: Vec<String>,
     /// How they work together in the standard set.
     pub approval: policy::model::Approval,
+    /// What an approver makes sure of.
+    #[serde(default)]
+    pub checks: Vec<String>,
     /// Fields.
     #[serde(default, rename = "field")]
     pub fields: Vec<Field>,

@@ -34,6 +34,8 @@ pub struct Step {
     pub what: String,
     /// Unit whose holders are meant.
     pub unit: String,
+    /// How fast, in the policy's words.
+    pub haste: policy::model::Haste,
     /// When its clock began; `None` while the step before it is open.
     pub began_at: Option<Moment>,
     /// When it must be done.

@@ -21,5 +21,6 @@ pub mod rulebook;
 pub mod rules;
 pub mod state;
 pub mod task;
+pub mod waiting;
 
 pub use door::{apply, decide};

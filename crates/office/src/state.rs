@@ -148,6 +148,15 @@ impl State {
         state
     }
 
+    /// A state that holds nothing but these rows.
+    pub(crate) fn with_rows(rows: &BTreeMap<Key, Row>) -> Self {
+        let mut state = Self::default();
+        for (key, row) in rows {
+            state.rows.put(key.clone(), Some(row.clone()));
+        }
+        state
+    }
+
     /// The rulebook in force on a date: the one adopted last among those already effective.
     #[must_use]
     pub fn rulebook(&self, on: jiff::civil::Date) -> Option<&Rulebook> {

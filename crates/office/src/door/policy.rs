@@ -1,0 +1,77 @@
+//! The policy itself at the door: loading a version, adopting it; and erasing a payload on a lawful request.
+
+use sha2::{Digest, Sha256};
+
+use super::{Decision, Door, found};
+use crate::{
+    act::Act,
+    adoption::{self, Confirmation, PolicyVersion},
+    record::Fact,
+    refusal::Refusal,
+    role,
+    rulebook::Holding,
+    rules::Facts,
+    state::Key,
+};
+
+impl Door<'_> {
+    pub(super) fn policy(&self, act: &Act) -> Decision {
+        let mut facts = Facts::default();
+        facts.note("actor-not-role-keeper", !self.administers());
+        match act {
+            Act::LoadPolicy { file, reading } => {
+                self.ask("policy.load", &facts, |_| Vec::new())?;
+                if self.state.office.name.is_empty() {
+                    return Err(Refusal::input("団体がまだ登録されていません。", "先に sekisho init で団体を登録してください。").into());
+                }
+                let sha256 = Sha256::digest(reading.document.source.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+                let version = PolicyVersion {
+                    number: self.state.office.versions.saturating_add(1),
+                    file: file.clone(),
+                    sha256,
+                    loaded_at: self.now,
+                    reading: (**reading).clone(),
+                    effective: None,
+                };
+                Ok(vec![self.record(None, Fact::PolicyLoaded { version })])
+            }
+            Act::AdoptPolicy { version, confirmation } => {
+                self.ask("policy.adopt", &facts, |_| Vec::new())?;
+                self.adopt(*version, confirmation)
+            }
+            Act::ErasePayload { index, ground } => {
+                facts.note("legal-ground-missing", ground.trim().is_empty());
+                self.ask("account.open", &facts, |_| Vec::new())?;
+                self.ask("record.erase", &facts, |_| Vec::new())?;
+                Ok(vec![self.record(self.cite("usage.legal-procedure"), Fact::PayloadErased { index: *index, ground: ground.trim().to_owned() })])
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn adopt(&self, number: u32, confirmation: &Confirmation) -> Decision {
+        let version = found(self.state.versions.get(&Key::Version(number))?, "規程の版", &number.to_string())?;
+        if version.effective.is_some() {
+            return Err(Refusal::input("この版は、すでに施行の手続が済んでいます。", "改めるときは、新しい版として読み込んでください。").into());
+        }
+        let book = adoption::compile(self.catalog, number, &version.reading, confirmation);
+        let vacant: Vec<&str> = book
+            .procedures
+            .iter()
+            .flat_map(|procedure| &procedure.approvers)
+            .filter_map(|id| book.role(id))
+            .filter(|role| match &role.holding {
+                Holding::Everyone => false,
+                Holding::Nobody => true,
+                _ => role::all_seats(self.state, role).is_empty() || (!matches!(role.holding, Holding::Unit { .. }) && role::holders(self.state, role, "").is_empty()),
+            })
+            .map(|role| role.name.as_str())
+            .collect();
+        let mut facts = Facts::default();
+        facts.note("approver-role-vacant", !vacant.is_empty() || book.procedures.iter().any(|procedure| procedure.approvers.is_empty()));
+        let names: std::collections::BTreeSet<&str> = vacant.into_iter().collect();
+        let shown: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        self.ask("policy.adopt", &facts, |_| shown.clone())?;
+        Ok(vec![self.record(None, Fact::PolicyAdopted { rulebook: book })])
+    }
+}

@@ -1,0 +1,3 @@
+//! The pages: a file per noun.
+
+pub mod home;

@@ -38,7 +38,6 @@ impl Actor {
 
 /// What is to be done. Values are as typed; the door checks them.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "acts are made one at a time")]
 pub enum Act {
     /// Set up the body.
     FoundBody {
@@ -129,6 +128,8 @@ pub enum Act {
     AddRow {
         /// Register id.
         register: String,
+        /// Number it already has (管理番号); empty for the next free one.
+        id: String,
         /// Unit that keeps it.
         unit: String,
         /// Values by column key.

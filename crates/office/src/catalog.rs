@@ -128,6 +128,9 @@ pub struct Register {
     pub controls: Vec<String>,
     /// Beginning of its row numbers.
     pub number_prefix: String,
+    /// Key of the column that names the unit which keeps the row.
+    #[serde(default)]
+    pub unit: String,
     /// Columns.
     #[serde(default, rename = "column")]
     pub columns: Vec<Field>,

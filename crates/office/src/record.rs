@@ -38,7 +38,6 @@ pub struct Record {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-#[expect(clippy::large_enum_variant, reason = "facts are made one at a time and written at once")]
 pub enum Fact {
     /// The body was set up.
     BodyFounded {

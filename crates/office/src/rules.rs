@@ -23,7 +23,7 @@ pub const FACTS: &[&str] = &[
     "no-approver-available", "class-below-items", "item-not-registered", "item-in-use", "erasure-not-confirmed",
     // registers
     "actor-not-keeper", "class-missing", "class-unknown", "class-below-original", "class-lowered", "row-retired",
-    "row-changed-meanwhile", "row-has-open-permit", "no-disposal-permit",
+    "row-changed-meanwhile", "row-has-open-permit", "no-disposal-permit", "number-taken",
     // incidents
     "actor-not-of-step", "step-skipped", "step-done", "awareness-in-future", "route-unfinished", "cause-missing",
     "prevention-missing", "incident-closed",

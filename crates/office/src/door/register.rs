@@ -19,13 +19,16 @@ use crate::{
     state::{Key, State},
 };
 
+/// A class with its rank.
+type Ranked = Option<(usize, String)>;
+
 /// A class and why it is the row's: `None` for its own.
 type Classed = (Option<String>, Option<String>);
 
 impl Door<'_> {
     pub(super) fn register(&self, act: &Act) -> Decision {
         match act {
-            Act::AddRow { register, unit, values } => self.add_row(self.register_of(register)?, unit, values),
+            Act::AddRow { register, id, unit, values } => self.add_row(self.register_of(register)?, id, unit, values),
             Act::ChangeRow { register, id, revision, values, reason } => {
                 self.change_row(self.register_of(register)?, self.row_of(register, id)?, *revision, values, reason)
             }
@@ -98,13 +101,13 @@ impl Door<'_> {
         let own = values.get(&column.key).cloned();
         let own_rank = own.as_deref().and_then(|class| book.class_rank(class));
         facts.note("class-unknown", own.is_some() && own_rank.is_none() && !book.classes.is_empty());
-        let (mut copied, mut holds): (Option<(usize, String)>, Option<(usize, String)>) = (None, None);
+        let (mut copied, mut holds): (Ranked, Ranked) = (None, None);
         for column in &register.columns {
             let ids = values.get(&column.key).map_or("", String::as_str).split_whitespace();
             for id in ids.filter(|_| matches!(column.kind, FieldType::Row | FieldType::Rows)) {
                 let row = self.state.rows.get(&Key::Row(column.register.clone(), id.to_owned()))?;
                 let class = row.and_then(|row| row.class.as_deref()).and_then(|class| book.class_rank(class).map(|rank| (rank, class.to_owned())));
-                let place = if column.kind == FieldType::Row && column.register == register.id { &mut copied } else { &mut holds };
+                let place = if column.register == register.id { &mut copied } else { &mut holds };
                 *place = [place.take(), class].into_iter().flatten().min();
             }
         }
@@ -117,19 +120,20 @@ impl Door<'_> {
         Ok(highest.map_or((None, None), |(_, class, from)| (Some(class), from)))
     }
 
-    fn add_row(&self, register: &Register, unit: &str, values: &BTreeMap<String, String>) -> Decision {
+    fn add_row(&self, register: &Register, id: &str, unit: &str, values: &BTreeMap<String, String>) -> Decision {
         let book = self.require_book()?;
         let mut facts = self.keeper(unit);
+        let id = self.row_number(register, id.trim(), &mut facts)?;
         self.ask_register("register.add", &facts, unit)?;
         if !self.state.office.units.contains_key(unit) {
             return Err(Refusal::fields(vec![("unit".to_owned(), "所属を一覧から選んでください。".to_owned())]).into());
         }
-        let values = self.row_values(book, register, values)?;
+        let values = self.row_values(book, register, &kept_by(register, unit, values))?;
         let (class, class_from) = self.class_of(book, register, &values, &mut facts)?;
         self.ask_register("register.add", &facts, unit)?;
         let row = Row {
             register: register.id.clone(),
-            id: format!("{}{:06}", register.number_prefix, self.next(&format!("row-{}", register.id))),
+            id,
             unit: unit.to_owned(),
             values,
             class,
@@ -143,12 +147,27 @@ impl Door<'_> {
         Ok(vec![self.record(self.register_cite(register), Fact::RowAdded { row })])
     }
 
+    /// The number given, or the next free one; numbers are never used twice.
+    fn row_number(&self, register: &Register, id: &str, facts: &mut Facts) -> Result<String, Stop> {
+        if id.is_empty() {
+            return Ok(format!("{}-{:04}", register.number_prefix, self.next(&format!("row-{}", register.id))));
+        }
+        let plain = id.chars().all(|character| !character.is_whitespace() && !character.is_control() && character != '/');
+        if !plain || id.chars().count() > 40 {
+            let says = "管理番号は、空白と「/」を含まない40文字以内にしてください。".to_owned();
+            return Err(Refusal::fields(vec![("id".to_owned(), says)]).into());
+        }
+        let taken = self.state.rows.get(&Key::Row(register.id.clone(), id.to_owned()))?;
+        facts.note("number-taken", taken.is_some());
+        Ok(id.to_owned())
+    }
+
     fn change_row(&self, register: &Register, row: &Row, revision: u32, values: &BTreeMap<String, String>, reason: &str) -> Decision {
         let book = self.require_book()?;
         let mut facts = self.keeper(&row.unit);
         facts.note("row-retired", row.gone).note("row-changed-meanwhile", revision != row.revision);
         self.ask_register("register.change", &facts, &row.unit)?;
-        let values = self.row_values(book, register, values)?;
+        let values = self.row_values(book, register, &kept_by(register, &row.unit, values))?;
         if references(register, &values).any(|(target, id)| target == row.register && id == row.id) {
             return Err(Refusal::input("行が自分自身を指しています。", "元の情報資産を選び直してください。").into());
         }
@@ -228,6 +247,15 @@ impl Door<'_> {
         let fact = Fact::RowRemoved { row: gone, reason: reason.trim().to_owned(), permit: permit.map(str::to_owned) };
         Ok(vec![self.record(self.register_cite(register), fact)])
     }
+}
+
+/// Values with the column of the keeping unit filled in.
+fn kept_by(register: &Register, unit: &str, values: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut values = values.clone();
+    if !register.unit.is_empty() {
+        values.insert(register.unit.clone(), unit.to_owned());
+    }
+    values
 }
 
 /// Rows that a row refers to: register and row id.

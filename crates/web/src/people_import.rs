@@ -202,6 +202,8 @@ fn person(table: &mut Table, index: usize, book: &mut Units<'_>, people: &BTreeM
     let name = line.get("name").split_whitespace().collect::<Vec<_>>().join(" ");
     if name.is_empty() {
         blames.push(("name", "氏名が空です。氏名を入れてください。".to_owned()));
+    } else if name.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
+        blames.push(("name", "数式のような値です。値に置き換えて（コピーして「値の貼り付け」）から保存し直してください。".to_owned()));
     } else if name.chars().count() > NAME_CHARS_MAX {
         blames.push(("name", "氏名が長すぎます。100文字以内にしてください。".to_owned()));
     }
@@ -266,12 +268,9 @@ struct Units<'a> {
 impl Units<'_> {
     /// The id of a unit as written: its path, or its last name if only one unit bears it.
     fn find(&mut self, written: &str) -> Result<String, String> {
-        let names: Vec<String> = written
-            .split(['/', '／', '>', '＞', '\n', ' ', '　'])
-            .map(|name| name.trim().to_owned())
-            .filter(|name| !name.is_empty())
-            .collect();
-        if names.is_empty() || names.len() > DEPTH_MAX {
+        let parts = written.split(['/', '／', '>', '＞']).flat_map(|part| if part.trim().is_empty() { vec![""] } else { part.split_whitespace().collect() });
+        let names: Vec<String> = parts.map(str::to_owned).collect();
+        if names.iter().any(String::is_empty) || names.len() > DEPTH_MAX {
             return Err("所属の書き方が読めません。「総務部/総務課」のように、上の所属から「/」で区切って書いてください。".to_owned());
         }
         let path = names.join("/");
@@ -487,6 +486,43 @@ mod tests {
         let known = taken(&town(), "職員番号,氏名,所属,職名\n5,甲,教育委員会/総務課,課長\n", Options { new_units: true, complete: false });
         let error = preview("職員番号,氏名,所属,職名\n6,乙,総務課,主事\n".as_bytes(), &known.0, &known.1, Options::default()).unwrap();
         assert!(error.problems[0].message.contains("いくつもあります"), "{:?}", error.problems);
+    }
+
+    fn sample(name: &str) -> Vec<u8> {
+        std::fs::read(format!("{}/../../samples/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    }
+
+    #[test]
+    fn the_town_is_read_whole_and_in_every_encoding_of_its_office() {
+        let nobody = (BTreeMap::new(), BTreeMap::new());
+        let first = Options { new_units: true, complete: true };
+        let whole = preview(&sample("people.csv"), &nobody.0, &nobody.1, first).unwrap();
+        assert_eq!((whole.new.len(), whole.bad_rows()), (60, 0));
+        for name in ["bad/people-shift-jis.csv", "bad/people-utf8-bom.csv", "bad/people-utf16.csv", "bad/people-semicolon.csv"] {
+            let found = preview(&sample(name), &nobody.0, &nobody.1, first).unwrap();
+            assert!(found.problems.is_empty() && !found.new.is_empty(), "{name}: {:?}", found.problems);
+        }
+    }
+
+    #[test]
+    fn bad_lists_are_told_row_by_row_or_refused_whole() {
+        let nobody = BTreeMap::new();
+        let town = preview(&sample("people.csv"), &nobody, &BTreeMap::new(), Options { new_units: true, complete: true }).unwrap();
+        let units: BTreeMap<String, Unit> = town.units.into_iter().map(|unit| (unit.id.clone(), unit)).collect();
+        let rows = |name: &str| {
+            let found = preview(&sample(name), &nobody, &units, Options::default()).unwrap();
+            let mut rows: Vec<usize> = found.problems.iter().map(|problem| problem.row).collect();
+            rows.dedup();
+            rows
+        };
+        assert_eq!(rows("bad/people-duplicates.csv"), [4, 5, 6]);
+        let bad = rows("bad/people-bad-rows.csv");
+        assert_eq!(bad.get(..13), Some(&[3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16][..]));
+        assert!(!rows("bad/people-merged.xlsx").is_empty());
+        for name in ["bad/empty.csv", "bad/header-only.csv", "bad/people-broken.csv", "bad/people-wrong-header.csv", "bad/people-truncated.xlsx", "bad/binary.bin"] {
+            let error = preview(&sample(name), &nobody, &units, Options::default()).unwrap_err();
+            assert!(error.0.contains("ください") || error.0.contains("ありません"), "{name}: {error}");
+        }
     }
 
     #[test]

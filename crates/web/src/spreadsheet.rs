@@ -230,8 +230,10 @@ fn table(grid: &Grid, at: usize, found: &BTreeMap<usize, String>, columns: &[Col
             table.ignored.push(format!("{}列「{}」", letters(*index), cell.text));
         }
     }
+    let last = heads.keys().next_back().copied().unwrap_or(0);
     for (row, cells) in grid.rows.iter().skip(at + 1) {
         line(&mut table, *row, cells, found);
+        beyond(&mut table, *row, cells, last);
     }
     if grid.cut {
         table.problems.push(Problem {
@@ -265,6 +267,19 @@ fn line(table: &mut Table, row: usize, cells: &BTreeMap<usize, Cell>, found: &BT
     for (key, trouble) in troubles {
         table.blame(index, &key, trouble);
     }
+}
+
+/// Blames a row with content right of the last heading: its columns have probably shifted.
+fn beyond(table: &mut Table, row: usize, cells: &BTreeMap<usize, Cell>, last: usize) {
+    let Some((index, cell)) = cells.range(last + 1..).find(|(_, cell)| !cell.text.is_empty()) else { return };
+    let Some(line) = table.lines.last_mut().filter(|line| line.row == row) else { return };
+    line.bad = true;
+    table.problems.push(Problem {
+        row,
+        column: format!("{}列", letters(*index)),
+        value: cell.text.clone(),
+        message: "見出しのない列に値があります。列がずれていないか確かめ、要らない値なら消してください。".to_owned(),
+    });
 }
 
 /// The letters of a column: 0 → A, 26 → AA.

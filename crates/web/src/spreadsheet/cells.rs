@@ -195,12 +195,12 @@ fn decode(bytes: &[u8]) -> Result<String, Unreadable> {
     )))
 }
 
-/// The rows of a CSV text; divided by tabs if its first line holds more tabs than commas.
+/// The rows of a CSV text, divided by commas, tabs or semicolons: whichever its first lines hold most.
 fn csv(text: &str) -> Result<Grid, Unreadable> {
-    let first = text.lines().next().unwrap_or("");
-    let tabs = first.matches('\t').count() > first.matches(',').count();
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(if tabs { b'\t' } else { b',' }).from_reader(text.as_bytes());
+    let head: Vec<&str> = text.lines().take(10).collect();
+    let count = |sign: u8| head.iter().map(|line| line.bytes().filter(|byte| *byte == sign).count()).sum::<usize>();
+    let delimiter = [b';', b'\t', b','].into_iter().max_by_key(|sign| count(*sign)).unwrap_or(b',');
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
     let mut grid = Grid::default();
     // Line breaks inside quotes belong to one row of the spreadsheet program.
     let mut inner = 0;

@@ -10,6 +10,7 @@ pub mod decode;
 pub mod model;
 pub mod obligation;
 pub mod problem;
+pub mod text;
 pub mod tree;
 
 use control::Controls;

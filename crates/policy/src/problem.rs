@@ -1,7 +1,15 @@
 //! Problems of the document itself (規程の点検): reported with place, never a failure.
 
+mod intervals;
+mod place;
+mod procedures;
+mod references;
+mod roles;
+mod stages;
+
 use serde::{Deserialize, Serialize};
 
+use self::place::Places;
 use crate::{model::Model, obligation::Obligation, tree::Document};
 
 /// What kind of problem it is.
@@ -49,6 +57,13 @@ pub struct Problem {
 
 /// Checks what the reading of sentences and the model reveal.
 #[must_use]
-pub fn check(_document: &Document, _obligations: &[Obligation], _model: &Model) -> Vec<Problem> {
-    Vec::new()
+pub fn check(document: &Document, obligations: &[Obligation], model: &Model) -> Vec<Problem> {
+    let places = Places::new(document);
+    let mut problems = roles::check(document, obligations, &places);
+    problems.extend(procedures::check(model, obligations, &places));
+    problems.extend(stages::check(document, &places));
+    problems.extend(intervals::check(model, obligations, &places));
+    problems.extend(references::check(document, &places));
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    problems
 }

@@ -64,7 +64,7 @@ fn introduced(text: &str) -> String {
 
 /// A name that says nothing alone (利用手順), with the heading it stands under.
 fn qualified(document: &Document, obligation: &Obligation, name: String) -> String {
-    let heading = procedures::title(document, &obligation.clause, &obligation.text);
+    let heading = procedures::title(document, &obligation.clause);
     if heading.is_empty() || heading.contains(&name) { name } else { format!("{name}（{heading}）") }
 }
 

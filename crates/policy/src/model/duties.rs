@@ -18,9 +18,9 @@ patterns! {
     EVERY_YEARS = "(?P<years>[2-9]|二|三|四|五)年(?:ごと|毎|に[1一]回|に[1一]度)";
     TIMES_A_YEAR = "年(?:に|間)?(?P<times>[0-9]{1,2}|一|二|三|四|六)回";
     MONTH_SPAN = "[0-9]{1,2}月(?:～|〜|から|-|－|~)[0-9]{1,2}月|[0-9]{1,2}月(?:中|末|頃|までに)";
-    PERIODIC = "定期|定例";
-    TECHNICAL = "設定(?:し|を行|する)|機能を|機能の|暗号化|自動的|システム上|技術的|遮断|常駐|冗長|アクセス制御|(?:ログ|記録)[^、。]{0,12}取得|監視(?:する|し|を行|機能)|認証|バックアップ|最新の状態|チェックを行|検知|検出|無害化|閉鎖|分離|分割|通信できない|接続できない|ファイアウォール|フィルタリング|常時監視|対策ソフトウェア|パッチ|バージョンアップ|ソフトウェア更新|転送を行|中継|同期|サーバの運用を停止|使用を停止|アクセス等を速やかに停止|パスワード";
-    HUMAN = "教育|研修|訓練|手順を|手順に|計画を|規定を|記録を作成|契約|明記|指導|報告|通知|周知|点検|確認";
+    TECHNICAL = "設定(?:し|を行|する)|機能を|機能の|暗号化|自動的|システム上|技術的|遮断|常駐|冗長|アクセス制御|(?:ログ|記録)[^、。]{0,12}取得|監視(?:する|し|を行|機能)|(?:多要素|本人)認証|認証手段|認証技術|機器固有情報|バックアップを(?:実施|取)|(?:権限|ID)を[^、。]{0,8}(?:設定|必要最小限)|情報システムを設計|攻撃を監視|常時監視|最新の状態|チェックを行|検知|検出|無害化|閉鎖|分離|分割|通信できない|接続できない|ファイアウォール|フィルタリング|常時監視|プロトコル|本人確認|画面を転送|方式$|通信回線[^。]*回線を選択|冗長構成|アクセスを[^。]*限定|適切な設定|タイムアウト|情報システムの可用性を確保|専用端末|不正アクセス対策を行|セキュリティクラウド|予備電源|容量の上限|アドレスが分からないよう|対策ソフトウェア|パッチ|バージョンアップ|ソフトウェア更新|転送を行|中継|同期|サーバの運用を停止|使用を停止|アクセス等を速やかに停止|パスワード";
+    PHYSICAL = "立入り|入退室|管理区域|運搬|施錠|保管|設置場所|情報共有|常駐している";
+    HUMAN = "教育|研修|訓練|手順を|手順に|計画を|規定を|記録を作成|契約|明記|指導|報告|通知|点検|確認し";
 }
 
 /// The duties of a document, in order.
@@ -56,7 +56,7 @@ pub(super) fn measures(obligations: &[Obligation], names: &Names) -> Vec<Norm> {
     let made = |obligation: &&Obligation| {
         matches!(obligation.modality, Modality::Duty | Modality::Recommendation)
             && matches!(obligation.form, Form::Sentence | Form::Alternative)
-            && is_technical(obligation)
+            && (obligation.form == Form::Alternative || is_technical(obligation))
             && !procedures::is_procedure(obligation)
     };
     obligations.iter().filter(made).map(|obligation| norm(obligation, names)).collect()
@@ -78,8 +78,7 @@ fn cite(obligation: &Obligation) -> Citation {
 /// Whether the wording asks for something a system does.
 fn is_technical(obligation: &Obligation) -> bool {
     let text = fold(&obligation.text);
-    let end: String = predicate(&text);
-    TECHNICAL.is_match(&text) && !HUMAN.is_match(&end)
+    TECHNICAL.is_match(&text) && !PHYSICAL.is_match(&text) && !HUMAN.is_match(&predicate(&text))
 }
 
 /// The last clause of a sentence, where its act stands.
@@ -89,10 +88,14 @@ fn predicate(text: &str) -> String {
 
 /// The sentence without its subject.
 pub(super) fn what(obligation: &Obligation) -> String {
-    let text = fold(&obligation.text);
-    let body = text.trim_end_matches('。');
-    let Some((topic, rest)) = body.split_once("は、") else { return body.to_owned() };
+    let text = fold(&obligation.text).replace('\t', " ");
+    let mut body = text.trim_end_matches('。');
+    for lead in ["また、", "なお、", "ただし、"] {
+        body = body.strip_prefix(lead).unwrap_or(body);
+    }
+    let Some((topic, rest)) = body.split_once('は') else { return body.to_owned() };
     let named = obligation.subjects.iter().any(|subject| topic.ends_with(fold(subject).as_str()));
+    let rest = rest.trim_start_matches('、');
     if named && !rest.is_empty() { rest.to_owned() } else { body.to_owned() }
 }
 
@@ -106,17 +109,16 @@ pub(crate) fn cadence(obligation: &Obligation) -> Cadence {
     let stated = months
         .or(years.map(|years| years * 12))
         .or(times.map(|times| (12 / times).max(1)))
-        .or_else(|| HALF_YEARLY.is_match(&text).then_some(6))
         .or_else(|| QUARTERLY.is_match(&text).then_some(3))
+        .or_else(|| HALF_YEARLY.is_match(&text).then_some(6))
         .or_else(|| MONTHLY.is_match(&text).then_some(1))
         .or_else(|| YEARLY.is_match(&text).then_some(12));
-    let periodic = obligation.trigger == Some(Trigger::Periodic);
-    match stated {
-        Some(months) if months > 0 && (periodic || obligation.trigger.is_none()) => Cadence::Months(months),
-        _ if periodic && MONTH_SPAN.is_match(&text) => Cadence::Months(12),
-        _ if periodic && MORE_OFTEN.is_match(&text) => Cadence::Standing,
-        _ if periodic || (PERIODIC.is_match(&text) && obligation.trigger.is_none()) => Cadence::Unstated,
-        _ if obligation.trigger == Some(Trigger::Event) => Cadence::Event,
+    match (obligation.trigger, stated) {
+        (Some(Trigger::Periodic), Some(months)) if months > 0 => Cadence::Months(months),
+        (Some(Trigger::Periodic), _) if MONTH_SPAN.is_match(&text) => Cadence::Months(12),
+        (Some(Trigger::Periodic), _) if MORE_OFTEN.is_match(&text) => Cadence::Standing,
+        (Some(Trigger::Periodic), _) => Cadence::Unstated,
+        (Some(Trigger::Event), _) => Cadence::Event,
         _ => Cadence::Standing,
     }
 }

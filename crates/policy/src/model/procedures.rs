@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     obligation::{Form, Modality, Obligation},
-    tree::Document,
+    tree::{Clause, Document},
 };
 
 patterns! {
@@ -100,7 +100,7 @@ fn step(document: &Document, obligation: &Obligation, names: &Names) -> Option<P
     };
     Some(Procedure {
         control: obligation.controls.first().cloned().unwrap_or_default(),
-        title: title(document, &obligation.clause, &obligation.text),
+        title: title(document, &obligation.clause),
         applicants,
         approvers,
         approval,
@@ -190,10 +190,10 @@ fn borrow_approvers(found: &mut [Procedure], obligations: &[Obligation]) {
 }
 
 /// The nearest true heading above a sentence, which says in short what it is about.
-pub(super) fn title(document: &Document, path: &str, text: &str) -> String {
+pub(super) fn title(document: &Document, path: &str) -> String {
     let clause = document.clauses.iter().find(|clause| clause.path == path);
     let above = clause.into_iter().flat_map(|clause| super::roles::ancestors(document, clause));
-    let mut above = above.filter(|clause| is_heading(&clause.heading) && !(clause.path == path && begins(&clause.heading, text)));
+    let mut above = above.filter(|clause| is_heading(&clause.heading) && !begins_text(clause));
     let heading = above.next().map(|clause| fold(&clause.heading)).unwrap_or_default();
     // 「報告等」 alone says nothing; the heading above it does.
     match above.next() {
@@ -208,9 +208,10 @@ fn is_heading(heading: &str) -> bool {
 }
 
 /// Whether the heading of an item is only the beginning of its text.
-fn begins(heading: &str, text: &str) -> bool {
-    let start: String = fold(heading).chars().take(8).collect();
-    fold(text).contains(&start)
+fn begins_text(clause: &Clause) -> bool {
+    let heading = fold(&clause.heading);
+    let first = clause.paragraphs.first().map(|paragraph| fold(&paragraph.text)).unwrap_or_default();
+    first == heading || (heading.chars().count() >= 15 && first.starts_with(&heading))
 }
 
 /// When leave is needed: the case the sentence states, else what its subject does, else the sentence.

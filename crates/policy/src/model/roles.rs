@@ -210,7 +210,10 @@ impl Roles {
     fn called(&mut self, sentence: &str, cite: &Citation) {
         for found in CALLED.captures_iter(sentence) {
             let (Some(full), Some(short)) = (found.name("full"), found.name("short")) else { continue };
-            let full = last_phrase(full.as_str()).rsplit(['を', 'は', 'に']).next().unwrap_or_default();
+            let full = last_phrase(full.as_str());
+            let known = self.list.iter().map(|known| known.role.id.as_str()).filter(|id| full.ends_with(id)).max_by_key(|id| id.len());
+            let full = known.or_else(|| full.rsplit(['を', 'は', 'に', 'て']).next()).unwrap_or_default().to_owned();
+            let full = full.as_str();
             if is_everyone(short.as_str()) {
                 self.entry(short.as_str(), cite.clone(), true);
             } else if self.list.iter().any(|known| known.role.id == full) {

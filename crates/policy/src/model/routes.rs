@@ -33,7 +33,7 @@ pub(super) fn derive(document: &Document, obligations: &[Obligation], names: &Na
     }
     share_events(&mut steps);
     for step in steps.iter_mut().filter(|step| step.event.is_empty()) {
-        step.event = procedures::title(document, &step.cite.clause, &step.condition);
+        step.event = procedures::title(document, &step.cite.clause);
     }
     let mut events: Vec<String> = Vec::new();
     for step in &steps {

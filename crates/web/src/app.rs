@@ -61,6 +61,7 @@ pub struct DemoAccount {
 #[derive(Debug, Clone)]
 pub(crate) struct Pending {
     pub(crate) person: String,
+    pub(crate) next: String,
     pub(crate) until: Moment,
     pub(crate) tries: u32,
 }

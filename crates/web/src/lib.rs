@@ -19,6 +19,7 @@ pub mod pages;
 pub mod password;
 pub mod refused;
 mod router;
+pub mod second_factor;
 mod session;
 pub mod spreadsheet;
 pub mod words;

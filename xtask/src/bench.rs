@@ -31,18 +31,7 @@ const ALL: &[Benchmark] = &[("reading", reading::measure)];
 pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
     // An unoptimised measurement would say nothing: start over in the form that is shipped.
     if cfg!(debug_assertions) {
-        let mut again = process::command(
-            "cargo",
-            &[
-                "run",
-                "--quiet",
-                "--release",
-                "--package",
-                "xtask",
-                "--",
-                "bench",
-            ],
-        );
+        let mut again = process::command("cargo", &["run", "--quiet", "--release", "--package", "xtask", "--", "bench"]);
         return process::run(again.args(&arguments.filter));
     }
     process::sekisho(Profile::Release)?;
@@ -57,21 +46,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
 }
 
 fn line(figure: &Figure) -> String {
-    let Figure {
-        name,
-        value,
-        unit,
-        beside,
-        aim,
-    } = figure;
-    let beside = beside.as_ref().map_or_else(String::new, |(what, theirs)| {
-        format!("{what} {theirs:.2} {unit}, ratio {:.2}", value / theirs)
-    });
-    let aim = if aim.is_empty() {
-        String::new()
-    } else {
-        format!(" (aim: {aim})")
-    };
+    let Figure { name, value, unit, beside, aim } = figure;
+    let beside =
+        beside.as_ref().map_or_else(String::new, |(what, theirs)| format!("{what} {theirs:.2} {unit}, ratio {:.2}", value / theirs));
+    let aim = if aim.is_empty() { String::new() } else { format!(" (aim: {aim})") };
     format!("{name:<44} {value:>14.2} {unit:<10} {beside}{aim}")
 }
 
@@ -81,15 +59,8 @@ mod tests {
 
     #[test]
     fn a_figure_stands_beside_its_yardstick() {
-        let figure = Figure {
-            name: "acts".into(),
-            value: 50.0,
-            unit: "acts/s",
-            beside: Some(("bare database".into(), 100.0)),
-            aim: "half of it",
-        };
-        assert!(
-            line(&figure).ends_with("bare database 100.00 acts/s, ratio 0.50 (aim: half of it)")
-        );
+        let figure =
+            Figure { name: "acts".into(), value: 50.0, unit: "acts/s", beside: Some(("bare database".into(), 100.0)), aim: "half of it" };
+        assert!(line(&figure).ends_with("bare database 100.00 acts/s, ratio 0.50 (aim: half of it)"));
     }
 }

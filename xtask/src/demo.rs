@@ -52,23 +52,12 @@ impl Demo {
         let printed = server.stdout.take();
         let description = scratch.path().join("demo.json");
         // From here on the child is ended by Drop whatever goes wrong.
-        let demo = Self {
-            server,
-            scratch,
-            description,
-        };
+        let demo = Self { server, scratch, description };
         let printed = printed.ok_or("the demo has no standard output")?;
         let (url, accounts) = introduce(printed)?;
-        let described = Description {
-            url: &url,
-            accounts: &accounts,
-            data: &data,
-            sekisho: &sekisho,
-            seeds: crate::shared("seeds"),
-        };
+        let described = Description { url: &url, accounts: &accounts, data: &data, sekisho: &sekisho, seeds: crate::shared("seeds") };
         let text = serde_json::to_string_pretty(&described).map_err(|error| error.to_string())?;
-        std::fs::write(&demo.description, text)
-            .map_err(|error| format!("{}: {error}", demo.description.display()))?;
+        std::fs::write(&demo.description, text).map_err(|error| format!("{}: {error}", demo.description.display()))?;
         println!("the demo answers at {url} with {} accounts", accounts.len());
         Ok(demo)
     }
@@ -87,9 +76,7 @@ impl Drop for Demo {
 }
 
 /// Reads the demo's words until its address and at least one account are known; the rest is read and dropped.
-fn introduce(
-    printed: impl std::io::Read + Send + 'static,
-) -> Result<(String, Vec<Account>), String> {
+fn introduce(printed: impl std::io::Read + Send + 'static) -> Result<(String, Vec<Account>), String> {
     let (sender, lines) = mpsc::channel();
     std::thread::spawn(move || {
         for line in BufReader::new(printed).lines().map_while(Result::ok) {
@@ -102,11 +89,7 @@ fn introduce(
     let mut accounts = Vec::new();
     while start.elapsed() < PATIENCE {
         // The last line is followed by silence.
-        let quiet = if url.is_some() && !accounts.is_empty() {
-            2
-        } else {
-            PATIENCE.as_secs()
-        };
+        let quiet = if url.is_some() && !accounts.is_empty() { 2 } else { PATIENCE.as_secs() };
         match lines.recv_timeout(Duration::from_secs(quiet)) {
             Ok(line) => {
                 url = url.or_else(|| address_in(&line));
@@ -118,17 +101,12 @@ fn introduce(
     match url {
         Some(url) if !accounts.is_empty() => Ok((url, accounts)),
         Some(_) => Err("the demo printed no account".into()),
-        None => Err(format!(
-            "the demo printed no address within {} s",
-            PATIENCE.as_secs()
-        )),
+        None => Err(format!("the demo printed no address within {} s", PATIENCE.as_secs())),
     }
 }
 
 fn address_in(line: &str) -> Option<String> {
-    line.split_whitespace()
-        .find(|word| word.starts_with("http://"))
-        .map(|word| word.trim_end_matches('/').to_owned())
+    line.split_whitespace().find(|word| word.starts_with("http://")).map(|word| word.trim_end_matches('/').to_owned())
 }
 
 /// An account's line: account, password and TOTP secret (base32) first, then the person's name.

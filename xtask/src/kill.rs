@@ -71,12 +71,7 @@ impl Victim {
 
     fn init(name: &'static str, sekisho: &Path, database: Option<String>) -> Result<Self, String> {
         let scratch = Scratch::new(&format!("kill-{}", name.to_lowercase()))?;
-        let victim = Self {
-            name,
-            sekisho: sekisho.into(),
-            scratch,
-            acknowledged: BTreeMap::new(),
-        };
+        let victim = Self { name, sekisho: sekisho.into(), scratch, acknowledged: BTreeMap::new() };
         let policy = crate::root().join("samples/policy.txt");
         let mut init = victim.command(&["init", "--name", "試験町", "--policy"]);
         init.arg(policy);
@@ -101,21 +96,13 @@ impl Victim {
             if self.acknowledged.len() == before {
                 idle += 1;
             }
-            self.check()
-                .map_err(|reason| format!("{}, round {round}: {reason}", self.name))?;
+            self.check().map_err(|reason| format!("{}, round {round}: {reason}", self.name))?;
         }
         // A run in which hardly anything was acknowledged would prove nothing.
         if idle * 2 > rounds {
-            return Err(format!(
-                "{}: in {idle} of {rounds} rounds nothing was acknowledged before the kill",
-                self.name
-            ));
+            return Err(format!("{}: in {idle} of {rounds} rounds nothing was acknowledged before the kill", self.name));
         }
-        println!(
-            "{}: killed {rounds} times, {} acts acknowledged, all there, every verify passed",
-            self.name,
-            self.acknowledged.len()
-        );
+        println!("{}: killed {rounds} times, {} acts acknowledged, all there, every verify passed", self.name, self.acknowledged.len());
         Ok(())
     }
 
@@ -127,31 +114,21 @@ impl Victim {
             .spawn()
             .map_err(|error| format!("{}: {error}", self.sekisho.display()))?;
         let printed = server.stdout.take();
-        let reader = std::thread::spawn(move || {
-            printed.map_or_else(Vec::new, |printed| {
-                acknowledgements(BufReader::new(printed))
-            })
-        });
+        let reader = std::thread::spawn(move || printed.map_or_else(Vec::new, |printed| acknowledgements(BufReader::new(printed))));
         sleep(Duration::from_millis(300 + chance() % 1500));
         // On Unix `kill` is SIGKILL: the process gets no chance to tidy up.
         let ended_by_itself = server.try_wait().map_err(|error| error.to_string())?;
         server.kill().map_err(|error| error.to_string())?;
         server.wait().map_err(|error| error.to_string())?;
-        let new = reader
-            .join()
-            .map_err(|_| "reading the acknowledgements failed".to_owned())?;
+        let new = reader.join().map_err(|_| "reading the acknowledgements failed".to_owned())?;
         if let Some(status) = ended_by_itself {
-            return Err(format!(
-                "`sekisho load` ended before it was killed ({status})"
-            ));
+            return Err(format!("`sekisho load` ended before it was killed ({status})"));
         }
         for (index, hash) in new {
             if let Some(earlier) = self.acknowledged.insert(index, hash.clone())
                 && earlier != hash
             {
-                return Err(format!(
-                    "record {index} was acknowledged twice with different content"
-                ));
+                return Err(format!("record {index} was acknowledged twice with different content"));
             }
         }
         Ok(())
@@ -178,10 +155,7 @@ fn acknowledgements(mut printed: impl BufRead) -> Vec<(u64, String)> {
     let mut found = Vec::new();
     let mut line = String::new();
     while printed.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
-        if let Some(rest) = line
-            .strip_suffix('\n')
-            .and_then(|line| line.strip_prefix("ack "))
-        {
+        if let Some(rest) = line.strip_suffix('\n').and_then(|line| line.strip_prefix("ack ")) {
             found.extend(index_and_hash(rest).map(|(index, hash)| (index, hash.to_owned())));
         }
         line.clear();
@@ -206,9 +180,6 @@ mod tests {
     #[test]
     fn a_line_cut_off_is_not_an_acknowledgement() {
         let printed = b"ready\nack 3 aa\nack 4 bb\nack 5 c";
-        assert_eq!(
-            acknowledgements(&printed[..]),
-            vec![(3, "aa".into()), (4, "bb".into())]
-        );
+        assert_eq!(acknowledgements(&printed[..]), vec![(3, "aa".into()), (4, "bb".into())]);
     }
 }

@@ -15,51 +15,33 @@ fn has_program(name: &str) -> bool {
 }
 
 fn has_japanese_font() -> bool {
-    [
-        "/usr/share/fonts/opentype/noto",
-        "/usr/share/fonts/opentype/ipafont-gothic",
-    ]
-    .iter()
-    .any(|folder| Path::new(folder).is_dir())
+    ["/usr/share/fonts/opentype/noto", "/usr/share/fonts/opentype/ipafont-gothic"].iter().any(|folder| Path::new(folder).is_dir())
 }
 
 /// Programs of the browser tests.
 const BROWSER: &[Need] = &[
-    Need {
-        package: "chromium",
-        present: || has_program("chromium"),
-    },
-    Need {
-        package: "fonts-noto-cjk",
-        present: has_japanese_font,
-    },
-    Need {
-        package: "nodejs",
-        present: || has_program("node"),
-    },
-    Need {
-        package: "npm",
-        present: || has_program("npm"),
-    },
+    Need { package: "chromium", present: || has_program("chromium") },
+    Need { package: "fonts-noto-cjk", present: has_japanese_font },
+    Need { package: "nodejs", present: || has_program("node") },
+    Need { package: "npm", present: || has_program("npm") },
 ];
 
 /// The database server.
-const POSTGRES: &[Need] = &[Need {
-    package: "postgresql",
-    present: || crate::postgres::programs().is_some(),
-}];
+const POSTGRES: &[Need] = &[Need { package: "postgresql", present: || crate::postgres::programs().is_some() }];
 
 /// What the tests written in Python run on.
 const PYTHON: &[Need] = &[Need {
     package: "python3-venv",
     present: || {
-        process::output(&mut process::command(
-            "python3",
-            &["-c", "import ensurepip, venv"],
-        ))
-        .is_ok_and(|output| output.status.success())
+        process::output(&mut process::command("python3", &["-c", "import ensurepip, venv"])).is_ok_and(|output| output.status.success())
     },
 }];
+
+/// A word splitter, beside which reading is measured.
+const MECAB: &[Need] = &[
+    Need { package: "mecab", present: || has_program("mecab") },
+    Need { package: "mecab-ipadic-utf8", present: || Path::new("/var/lib/mecab/dic/ipadic-utf8").is_dir() },
+];
 
 /// Makes sure that Chromium, a Japanese font and Node with the test packages are there.
 pub(crate) fn browser() -> Result<(), String> {
@@ -70,10 +52,7 @@ pub(crate) fn browser() -> Result<(), String> {
     if std::fs::read_to_string(&mark).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    let mut npm = process::command(
-        "npm",
-        &["ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-    );
+    let mut npm = process::command("npm", &["ci", "--no-audit", "--no-fund", "--ignore-scripts"]);
     process::run(npm.current_dir(&folder))?;
     std::fs::write(&mark, lock).map_err(|error| format!("{}: {error}", mark.display()))
 }
@@ -81,6 +60,11 @@ pub(crate) fn browser() -> Result<(), String> {
 /// Makes sure that a PostgreSQL server can be started.
 pub(crate) fn postgres() -> Result<(), String> {
     install(POSTGRES)
+}
+
+/// Makes sure that mecab and its dictionary are there.
+pub(crate) fn mecab() -> Result<(), String> {
+    install(MECAB)
 }
 
 /// Makes sure of a Python with the packages of tests/independent/requirements.txt; returns its path.
@@ -95,39 +79,22 @@ pub(crate) fn python() -> Result<PathBuf, String> {
     }
     install(PYTHON)?;
     process::run(process::command("python3", &["-m", "venv"]).arg(&venv))?;
-    process::run(
-        process::command(
-            &python,
-            &["-m", "pip", "install", "--quiet", "--requirement"],
-        )
-        .arg(&wanted),
-    )?;
+    process::run(process::command(&python, &["-m", "pip", "install", "--quiet", "--requirement"]).arg(&wanted))?;
     std::fs::write(&mark, wanted_text).map_err(|error| format!("{}: {error}", mark.display()))?;
     Ok(python)
 }
 
 fn install(needs: &[Need]) -> Result<(), String> {
-    let missing: Vec<&str> = needs
-        .iter()
-        .filter(|need| !(need.present)())
-        .map(|need| need.package)
-        .collect();
+    let missing: Vec<&str> = needs.iter().filter(|need| !(need.present)()).map(|need| need.package).collect();
     if missing.is_empty() {
         return Ok(());
     }
     println!("installing {}", missing.join(", "));
     if !has_program("apt-get") {
-        return Err(format!(
-            "this machine has no apt-get; install by hand what Debian calls {}",
-            missing.join(", ")
-        ));
+        return Err(format!("this machine has no apt-get; install by hand what Debian calls {}", missing.join(", ")));
     }
     process::run(apt().args(["update", "-qq"]))?;
-    process::run(
-        apt()
-            .args(["install", "-y", "-qq", "--no-install-recommends"])
-            .args(&missing),
-    )
+    process::run(apt().args(["install", "-y", "-qq", "--no-install-recommends"]).args(&missing))
 }
 
 fn apt() -> Command {

@@ -6,6 +6,7 @@ mod kill;
 mod machine;
 mod postgres;
 mod process;
+mod score;
 mod shots;
 mod test;
 mod tidy;
@@ -32,6 +33,8 @@ enum Task {
     Shots,
     /// Kill the server under load again and again; nothing acknowledged may be missing.
     Kill(kill::Arguments),
+    /// Compare what is read from real policies with labels made by hand, where they are at hand.
+    Score,
     /// Measure, each figure beside what it is compared with.
     Bench(bench::Arguments),
 }
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(),
         Task::Shots => shots::run(),
         Task::Kill(arguments) => kill::run(&arguments),
+        Task::Score => score(),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {
@@ -50,6 +54,18 @@ fn main() -> ExitCode {
             eprintln!("\nxtask: {reason}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Fails unless every target is met.
+fn score() -> Result<(), String> {
+    let (Some(seeds), Some(gold)) = (shared("seeds"), shared("gold")) else {
+        println!("no real policies and labels beside this repository: nothing to compare with");
+        return Ok(());
+    };
+    match score::run(&seeds, &gold)? {
+        true => Ok(()),
+        false => Err("a target is not met; the table above shows where".into()),
     }
 }
 

@@ -25,13 +25,7 @@ impl Postgres {
         let data = scratch.path().join("data");
         process::read(
             as_owner(&programs.join("initdb"))
-                .args([
-                    "--username=sekisho",
-                    "--auth=trust",
-                    "--encoding=UTF8",
-                    "--locale=C",
-                    "-D",
-                ])
+                .args(["--username=sekisho", "--auth=trust", "--encoding=UTF8", "--locale=C", "-D"])
                 .arg(&data),
         )?;
         let server = as_owner(&programs.join("postgres"))
@@ -40,21 +34,12 @@ impl Postgres {
             .arg("-k")
             .arg(scratch.path())
             .args(["-c", "listen_addresses=", "-c", "max_connections=200"])
-            .args([
-                "-c",
-                "logging_collector=off",
-                "-c",
-                "log_min_messages=fatal",
-            ])
+            .args(["-c", "logging_collector=off", "-c", "log_min_messages=fatal"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .map_err(|error| format!("PostgreSQL did not start: {error}"))?;
-        let started = Self {
-            server,
-            programs,
-            scratch,
-        };
+        let started = Self { server, programs, scratch };
         started.wait_until_ready()?;
         Ok(started)
     }
@@ -66,10 +51,8 @@ impl Postgres {
 
     /// Makes a fresh database and returns its address.
     pub(crate) fn create(&self, name: &str) -> Result<String, String> {
-        let mut psql =
-            process::command("psql", &["--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1"]);
-        psql.arg(self.url())
-            .args(["-c", &format!("DROP DATABASE IF EXISTS {name}")]);
+        let mut psql = process::command("psql", &["--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1"]);
+        psql.arg(self.url()).args(["-c", &format!("DROP DATABASE IF EXISTS {name}")]);
         psql.args(["-c", &format!("CREATE DATABASE {name}")]);
         process::read(psql.env("PGOPTIONS", "--client-min-messages=warning"))?;
         Ok(self.url_of(name))
@@ -81,19 +64,13 @@ impl Postgres {
     }
 
     fn url_of(&self, database: &str) -> String {
-        format!(
-            "postgres://sekisho@localhost/{database}?host={}",
-            self.scratch.path().display()
-        )
+        format!("postgres://sekisho@localhost/{database}?host={}", self.scratch.path().display())
     }
 
     fn wait_until_ready(&self) -> Result<(), String> {
         for _ in 0..300 {
             let mut ask = process::command(self.programs.join("pg_isready"), &["--quiet", "-h"]);
-            if process::output(ask.arg(self.scratch.path()))?
-                .status
-                .success()
-            {
+            if process::output(ask.arg(self.scratch.path()))?.status.success() {
                 return Ok(());
             }
             sleep(Duration::from_millis(100));
@@ -105,8 +82,7 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         let mut stop = as_owner(&self.programs.join("pg_ctl"));
-        stop.args(["stop", "--silent", "-m", "immediate", "-D"])
-            .arg(self.scratch.path().join("data"));
+        stop.args(["stop", "--silent", "-m", "immediate", "-D"]).arg(self.scratch.path().join("data"));
         let _ = stop.status();
         let _ = self.server.wait();
     }
@@ -120,10 +96,7 @@ pub(crate) fn programs() -> Option<PathBuf> {
         .filter_map(|version| {
             let number = version.file_name().to_str()?.parse().ok()?;
             let programs = version.path().join("bin");
-            programs
-                .join("initdb")
-                .is_file()
-                .then_some((number, programs))
+            programs.join("initdb").is_file().then_some((number, programs))
         })
         .collect();
     found.sort();

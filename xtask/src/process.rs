@@ -10,10 +10,7 @@ pub(crate) struct Start(Instant);
 
 impl Start {
     /// Starts measuring.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "xtask measures; nothing it decides depends on the time"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "xtask measures; nothing it decides depends on the time")]
     pub(crate) fn now() -> Self {
         Self(Instant::now())
     }
@@ -27,41 +24,26 @@ impl Start {
 /// A command run in the repository's root with nothing on its standard input.
 pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .current_dir(crate::root())
-        .stdin(Stdio::null());
+    command.args(arguments).current_dir(crate::root()).stdin(Stdio::null());
     command
 }
 
 /// The words of a command as a developer would type them.
 pub(crate) fn words(command: &Command) -> String {
     let mut words = vec![command.get_program().to_string_lossy().into_owned()];
-    words.extend(
-        command
-            .get_args()
-            .map(|word| word.to_string_lossy().into_owned()),
-    );
+    words.extend(command.get_args().map(|word| word.to_string_lossy().into_owned()));
     words.join(" ")
 }
 
 /// Runs a command to its end with its output shown; an error unless it succeeds.
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
-    let status = command
-        .status()
-        .map_err(|error| format!("`{}` did not start: {error}", words(command)))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("`{}` failed ({status})", words(command)))
-    }
+    let status = command.status().map_err(|error| format!("`{}` did not start: {error}", words(command)))?;
+    if status.success() { Ok(()) } else { Err(format!("`{}` failed ({status})", words(command))) }
 }
 
 /// Runs a command to its end and takes what it wrote, whether it succeeded or not.
 pub(crate) fn output(command: &mut Command) -> Result<Output, String> {
-    command
-        .output()
-        .map_err(|error| format!("`{}` did not start: {error}", words(command)))
+    command.output().map_err(|error| format!("`{}` did not start: {error}", words(command)))
 }
 
 /// Runs a command to its end and returns what it printed; an error with its complaints unless it succeeds.
@@ -70,12 +52,7 @@ pub(crate) fn read(command: &mut Command) -> Result<String, String> {
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
-        Err(format!(
-            "`{}` failed ({}): {}",
-            words(command),
-            output.status,
-            String::from_utf8_lossy(&output.stderr).trim()
-        ))
+        Err(format!("`{}` failed ({}): {}", words(command), output.status, String::from_utf8_lossy(&output.stderr).trim()))
     }
 }
 
@@ -96,11 +73,9 @@ impl Scratch {
     pub(crate) fn new(purpose: &str) -> Result<Self, String> {
         let folder = std::env::temp_dir().join(format!("sekisho-{purpose}-{}", std::process::id()));
         if folder.exists() {
-            std::fs::remove_dir_all(&folder)
-                .map_err(|error| format!("{}: {error}", folder.display()))?;
+            std::fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         }
-        std::fs::create_dir_all(&folder)
-            .map_err(|error| format!("{}: {error}", folder.display()))?;
+        std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         Ok(Self(folder))
     }
 

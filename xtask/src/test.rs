@@ -31,33 +31,20 @@ enum Stage {
     Rust,
     /// The examples in documentation comments.
     Doc,
+    /// What is read from real policies, where they are at hand.
+    Score,
     /// The demo in Chromium.
     Browser,
     /// The server killed under load.
     Kill,
 }
 
-const ALL: &[Stage] = &[
-    Stage::Format,
-    Stage::Lint,
-    Stage::Tidy,
-    Stage::Rust,
-    Stage::Doc,
-    Stage::Browser,
-    Stage::Kill,
-];
+const ALL: &[Stage] = &[Stage::Format, Stage::Lint, Stage::Tidy, Stage::Rust, Stage::Doc, Stage::Score, Stage::Browser, Stage::Kill];
 
 /// Runs the stages.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
-    let stages = if arguments.stages.is_empty() {
-        ALL
-    } else {
-        &arguments.stages
-    };
-    let shared = Shared {
-        kills: arguments.kills,
-        postgres: OnceCell::new(),
-    };
+    let stages = if arguments.stages.is_empty() { ALL } else { &arguments.stages };
+    let shared = Shared { kills: arguments.kills, postgres: OnceCell::new() };
     let whole = Start::now();
     let mut passed = 0_usize;
     for &stage in stages {
@@ -71,9 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
             Err(reason) => {
                 println!("── {name}: failed after {seconds} s");
                 println!("stages: {passed} passed, 1 failed");
-                return Err(format!(
-                    "{reason}\nto run it alone: cargo xtask test {name}"
-                ));
+                return Err(format!("{reason}\nto run it alone: cargo xtask test {name}"));
             }
         }
         passed += 1;
@@ -93,20 +78,11 @@ impl Shared {
     fn run(&self, stage: Stage) -> Result<(), String> {
         match stage {
             Stage::Format => process::run(&mut command("cargo", &["fmt", "--all", "--check"])),
-            Stage::Lint => process::run(&mut command(
-                "cargo",
-                &[
-                    "clippy",
-                    "--workspace",
-                    "--all-targets",
-                    "--",
-                    "-D",
-                    "warnings",
-                ],
-            )),
+            Stage::Lint => process::run(&mut command("cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
             Stage::Tidy => crate::tidy::run(),
             Stage::Rust => self.rust(),
             Stage::Doc => process::run(&mut command("cargo", &["test", "--workspace", "--doc"])),
+            Stage::Score => crate::score(),
             Stage::Browser => browser(),
             Stage::Kill => kill::rounds(self.kills, self.postgres()?),
         }
@@ -116,10 +92,7 @@ impl Shared {
         let mut test = if process::which("cargo-nextest").is_some() {
             command("cargo", &["nextest", "run", "--workspace"])
         } else {
-            command(
-                "cargo",
-                &["test", "--workspace", "--lib", "--bins", "--tests"],
-            )
+            command("cargo", &["test", "--workspace", "--lib", "--bins", "--tests"])
         };
         test.env("SEKISHO_TEST_POSTGRES", self.postgres()?.url());
         test.env("SEKISHO_TEST_PYTHON", machine::python()?);
@@ -130,9 +103,7 @@ impl Shared {
         if self.postgres.get().is_none() {
             let _ = self.postgres.set(Postgres::start()?);
         }
-        self.postgres
-            .get()
-            .ok_or_else(|| "PostgreSQL is not there".into())
+        self.postgres.get().ok_or_else(|| "PostgreSQL is not there".into())
     }
 }
 
@@ -140,8 +111,6 @@ fn browser() -> Result<(), String> {
     machine::browser()?;
     let demo = Demo::start()?;
     let mut node = command("node", &["--test", "--test-reporter=spec"]);
-    node.current_dir(crate::root().join("tests/browser"))
-        .env("SEKISHO_DEMO", &demo.description)
-        .env("SEKISHO_SCRATCH", demo.scratch());
+    node.current_dir(crate::root().join("tests/browser")).env("SEKISHO_DEMO", &demo.description).env("SEKISHO_SCRATCH", demo.scratch());
     process::run(&mut node)
 }

@@ -26,18 +26,11 @@ pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
             for id in values(&table, &["id"]) {
                 if defined.insert(id.clone(), source).is_some() {
                     let what = format!("control `{id}` is defined twice");
-                    findings.push(Finding::new(
-                        &source.path,
-                        line(source, &id),
-                        what,
-                        "keep one",
-                    ));
+                    findings.push(Finding::new(&source.path, line(source, &id), what, "keep one"));
                 }
             }
         } else {
-            let ids: BTreeSet<String> = values(&table, &["control", "controls"])
-                .into_iter()
-                .collect();
+            let ids: BTreeSet<String> = values(&table, &["control", "controls"]).into_iter().collect();
             named.extend(ids.into_iter().map(|id| (source, id)));
         }
     }
@@ -46,18 +39,10 @@ pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
         let remedy = "correct the id or define it in catalog/controls";
         findings.push(Finding::new(&source.path, line(source, id), what, remedy));
     }
-    let covered: BTreeSet<&str> = named
-        .iter()
-        .filter(|(source, _)| source.path.starts_with(STANDARD))
-        .map(|(_, id)| id.as_str())
-        .collect();
-    for (id, source) in defined
-        .iter()
-        .filter(|(id, _)| !covered.contains(id.as_str()))
-    {
+    let covered: BTreeSet<&str> = named.iter().filter(|(source, _)| source.path.starts_with(STANDARD)).map(|(_, id)| id.as_str()).collect();
+    for (id, source) in defined.iter().filter(|(id, _)| !covered.contains(id.as_str())) {
         let what = format!("control `{id}` is in no entry of the standard set");
-        let remedy =
-            "add an entry to catalog/standard, marked as not run by the system if it is not";
+        let remedy = "add an entry to catalog/standard, marked as not run by the system if it is not";
         findings.push(Finding::new(&source.path, line(source, id), what, remedy));
     }
     findings
@@ -92,11 +77,7 @@ fn values(value: &Value, keys: &[&str]) -> Vec<String> {
 
 fn line(source: &Source, id: &str) -> usize {
     let quoted = format!("\"{id}\"");
-    source
-        .text
-        .lines()
-        .position(|line| line.contains(&quoted))
-        .map_or(1, |index| index + 1)
+    source.text.lines().position(|line| line.contains(&quoted)).map_or(1, |index| index + 1)
 }
 
 #[cfg(test)]
@@ -104,27 +85,15 @@ mod tests {
     use super::*;
 
     fn source(path: &str, text: &str) -> Source {
-        Source {
-            path: path.into(),
-            text: text.into(),
-        }
+        Source { path: path.into(), text: text.into() }
     }
 
     #[test]
     fn names_and_definitions_are_compared_both_ways() {
         let sources = [
-            source(
-                "catalog/controls/a.toml",
-                "[[control]]\nid = \"a.one\"\n[[control]]\nid = \"a.two\"\n",
-            ),
-            source(
-                "catalog/standard/b.toml",
-                "[[entry]]\ncontrols = [\"a.one\"]\n",
-            ),
-            source(
-                "catalog/rules.toml",
-                "[[rule]]\nid = \"own-name\"\ncontrol = \"a.three\"\n",
-            ),
+            source("catalog/controls/a.toml", "[[control]]\nid = \"a.one\"\n[[control]]\nid = \"a.two\"\n"),
+            source("catalog/standard/b.toml", "[[entry]]\ncontrols = [\"a.one\"]\n"),
+            source("catalog/rules.toml", "[[rule]]\nid = \"own-name\"\ncontrol = \"a.three\"\n"),
         ];
         let found: Vec<String> = check(&sources).iter().map(ToString::to_string).collect();
         assert_eq!(found.len(), 2, "{found:?}");

@@ -18,11 +18,7 @@ const ASSETS: &str = "crates/web/assets/";
 /// Checks every file on its own, and the scripts together.
 pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = sources.iter().flat_map(check_source).collect();
-    let scripts = || {
-        sources
-            .iter()
-            .filter(|source| source.path.starts_with(ASSETS) && source.has_extension("js"))
-    };
+    let scripts = || sources.iter().filter(|source| source.path.starts_with(ASSETS) && source.has_extension("js"));
     let lines: usize = scripts().map(|script| script.text.lines().count()).sum();
     if let (true, Some(first)) = (lines > SCRIPT_LINES_MAX, scripts().next()) {
         let what = format!("{lines} lines of script in all, {SCRIPT_LINES_MAX} allowed");
@@ -46,9 +42,7 @@ fn check_source(source: &Source) -> Vec<Finding> {
 
 fn module_line(source: &Source) -> Option<Finding> {
     let first = source.text.lines().next().unwrap_or_default();
-    let said = first
-        .strip_prefix("//! ")
-        .is_some_and(|words| words.trim().len() > 10);
+    let said = first.strip_prefix("//! ").is_some_and(|words| words.trim().len() > 10);
     (!said).then(|| {
         let remedy = "begin with a `//!` line that says what the module is for";
         Finding::new(&source.path, 1, "no module line", remedy)
@@ -58,11 +52,7 @@ fn module_line(source: &Source) -> Option<Finding> {
 fn length(source: &Source) -> Option<Finding> {
     let lines: Vec<&str> = source.text.lines().collect();
     let is_test = source.path.contains("/tests/") || source.path.ends_with("/tests.rs");
-    let body = if is_test {
-        0
-    } else {
-        lines_before_tests(&lines)
-    };
+    let body = if is_test { 0 } else { lines_before_tests(&lines) };
     let (number, limit) = if body > LINES_MAX {
         (body, format!("{LINES_MAX} without tests"))
     } else if lines.len() > LINES_WITH_TESTS_MAX {
@@ -71,12 +61,7 @@ fn length(source: &Source) -> Option<Finding> {
         return None;
     };
     let what = format!("{number} lines, {limit} allowed");
-    Some(Finding::new(
-        &source.path,
-        number,
-        what,
-        "split it by what its parts are for",
-    ))
+    Some(Finding::new(&source.path, number, what, "split it by what its parts are for"))
 }
 
 /// Tests stand at the end of a file: everything from the test module on is theirs.
@@ -95,12 +80,7 @@ fn template(source: &Source) -> Vec<Finding> {
     let lines = source.text.lines().count();
     if lines > TEMPLATE_LINES_MAX {
         let what = format!("{lines} lines of template, {TEMPLATE_LINES_MAX} allowed");
-        findings.push(Finding::new(
-            &source.path,
-            lines,
-            what,
-            "move a part into a partial",
-        ));
+        findings.push(Finding::new(&source.path, lines, what, "move a part into a partial"));
     }
     for (index, line) in source.text.lines().enumerate() {
         if let Some(what) = inline_code(line) {
@@ -122,9 +102,7 @@ fn inline_code(line: &str) -> Option<&'static str> {
     let handles_event = line.split([' ', '\t']).any(|word| {
         word.strip_prefix("on")
             .and_then(|rest| rest.split_once('='))
-            .is_some_and(|(event, _)| {
-                !event.is_empty() && event.chars().all(|letter| letter.is_ascii_lowercase())
-            })
+            .is_some_and(|(event, _)| !event.is_empty() && event.chars().all(|letter| letter.is_ascii_lowercase()))
     });
     if opens_script {
         Some("inline script")
@@ -140,12 +118,7 @@ fn inline_code(line: &str) -> Option<&'static str> {
 }
 
 /// Folders that exist on one machine only. (Put together here so that this file passes.)
-const MACHINE_PATHS: &[&str] = &[
-    concat!("/wo", "rk/"),
-    concat!("/ro", "ot/"),
-    concat!("/fa", "rm/"),
-    concat!("/t", "mp/"),
-];
+const MACHINE_PATHS: &[&str] = &[concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/fa", "rm/"), concat!("/t", "mp/")];
 
 fn forbidden(source: &Source) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -153,21 +126,11 @@ fn forbidden(source: &Source) -> Vec<Finding> {
     for (index, line) in source.text.lines().enumerate() {
         if MACHINE_PATHS.iter().any(|path| holds_absolute(line, path)) {
             let remedy = "take a temporary folder or a path from the caller";
-            findings.push(Finding::new(
-                &source.path,
-                index + 1,
-                "a path of one machine",
-                remedy,
-            ));
+            findings.push(Finding::new(&source.path, index + 1, "a path of one machine", remedy));
         }
         if is_npm_lock && line.contains("\"resolved\": \"http") {
             let remedy = "make the lock file with `npm install --omit-lockfile-registry-resolved`";
-            findings.push(Finding::new(
-                &source.path,
-                index + 1,
-                "a registry's address",
-                remedy,
-            ));
+            findings.push(Finding::new(&source.path, index + 1, "a registry's address", remedy));
         }
     }
     findings
@@ -177,9 +140,7 @@ fn forbidden(source: &Source) -> Vec<Finding> {
 fn holds_absolute(line: &str, path: &str) -> bool {
     line.match_indices(path).any(|(at, _)| {
         let before = line.get(..at).and_then(|text| text.chars().next_back());
-        !before.is_some_and(|letter| {
-            letter.is_alphanumeric() || matches!(letter, '.' | '_' | '-' | '}' | ')')
-        })
+        !before.is_some_and(|letter| letter.is_alphanumeric() || matches!(letter, '.' | '_' | '-' | '}' | ')'))
     })
 }
 
@@ -188,10 +149,7 @@ mod tests {
     use super::*;
 
     fn source(path: &str, text: &str) -> Source {
-        Source {
-            path: path.into(),
-            text: text.into(),
-        }
+        Source { path: path.into(), text: text.into() }
     }
 
     #[test]
@@ -204,32 +162,17 @@ mod tests {
     #[test]
     fn tests_do_not_count_against_the_shorter_limit() {
         let body = "//! What this module is for.\n".to_owned() + &"//\n".repeat(590);
-        let tests = format!(
-            "{body}#[cfg(test)]\nmod tests {{\n{}}}\n",
-            "//\n".repeat(290)
-        );
+        let tests = format!("{body}#[cfg(test)]\nmod tests {{\n{}}}\n", "//\n".repeat(290));
         assert!(check_source(&source("a.rs", &tests)).is_empty());
-        assert_eq!(
-            check_source(&source("a.rs", &(body + &"//\n".repeat(20)))).len(),
-            1
-        );
-        assert_eq!(
-            check_source(&source("a.rs", &(tests + &"//\n".repeat(20)))).len(),
-            1
-        );
+        assert_eq!(check_source(&source("a.rs", &(body + &"//\n".repeat(20)))).len(), 1);
+        assert_eq!(check_source(&source("a.rs", &(tests + &"//\n".repeat(20)))).len(), 1);
     }
 
     #[test]
     fn templates_carry_no_code() {
         assert_eq!(inline_code("<script src=\"/assets/a.js\"></script>"), None);
-        assert_eq!(
-            inline_code("<script>alert(1)</script>"),
-            Some("inline script")
-        );
-        assert_eq!(
-            inline_code("<a onclick=\"x()\">"),
-            Some("inline event handler")
-        );
+        assert_eq!(inline_code("<script>alert(1)</script>"), Some("inline script"));
+        assert_eq!(inline_code("<a onclick=\"x()\">"), Some("inline event handler"));
         assert_eq!(inline_code("<p style=\"color:red\">"), Some("inline style"));
         assert_eq!(inline_code("<meta content=\"one=1\">"), None);
     }

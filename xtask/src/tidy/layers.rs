@@ -12,10 +12,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("registry", &["office", "ledger", "policy"]),
     ("web", &["registry", "office", "policy", "ledger"]),
     ("verifier", &[]),
-    (
-        "sekisho",
-        &["policy", "ledger", "office", "registry", "web"],
-    ),
+    ("sekisho", &["policy", "ledger", "office", "registry", "web"]),
     ("xtask", &["policy"]),
 ];
 
@@ -53,12 +50,8 @@ struct Dependency {
 
 /// Checks the edges that `cargo metadata` names.
 pub(super) fn check() -> Result<Vec<Finding>, String> {
-    let text = process::read(&mut process::command(
-        "cargo",
-        &["metadata", "--no-deps", "--format-version", "1"],
-    ))?;
-    let metadata: Metadata = serde_json::from_str(&text)
-        .map_err(|error| format!("cargo metadata is not understood: {error}"))?;
+    let text = process::read(&mut process::command("cargo", &["metadata", "--no-deps", "--format-version", "1"]))?;
+    let metadata: Metadata = serde_json::from_str(&text).map_err(|error| format!("cargo metadata is not understood: {error}"))?;
     Ok(metadata.packages.iter().flat_map(check_package).collect())
 }
 
@@ -70,18 +63,10 @@ fn check_package(package: &Package) -> Vec<Finding> {
     };
     let Some((_, layer)) = LAYERS.iter().find(|(known, _)| *known == name) else {
         let remedy = "give it a line in xtask/src/tidy/layers.rs and in ARCHITECTURE.md";
-        return vec![Finding::new(
-            manifest,
-            1,
-            format!("crate `{name}` has no layer"),
-            remedy,
-        )];
+        return vec![Finding::new(manifest, 1, format!("crate `{name}` has no layer"), remedy)];
     };
     // Tests may reach wherever they like: what ships is decided by the normal edges.
-    let normal = package
-        .dependencies
-        .iter()
-        .filter(|dependency| dependency.kind.is_none());
+    let normal = package.dependencies.iter().filter(|dependency| dependency.kind.is_none());
     normal
         .filter_map(|dependency| {
             let other = dependency.name.as_str();
@@ -104,38 +89,22 @@ mod tests {
     fn package(name: &str, other: &str, kind: Option<&str>, path: Option<&str>) -> Package {
         Package {
             name: name.into(),
-            dependencies: vec![Dependency {
-                name: other.into(),
-                kind: kind.map(Into::into),
-                path: path.map(Into::into),
-            }],
+            dependencies: vec![Dependency { name: other.into(), kind: kind.map(Into::into), path: path.map(Into::into) }],
         }
     }
 
     #[test]
     fn edges_point_down_only() {
         assert!(check_package(&package("office", "policy", None, Some("p"))).is_empty());
-        assert_eq!(
-            check_package(&package("policy", "office", None, Some("p"))).len(),
-            1
-        );
-        assert_eq!(
-            check_package(&package("verifier", "ledger", None, Some("p"))).len(),
-            1
-        );
+        assert_eq!(check_package(&package("policy", "office", None, Some("p"))).len(), 1);
+        assert_eq!(check_package(&package("verifier", "ledger", None, Some("p"))).len(), 1);
         assert!(check_package(&package("verifier", "ledger", Some("dev"), Some("p"))).is_empty());
     }
 
     #[test]
     fn outside_worlds_stay_outside() {
-        assert_eq!(
-            check_package(&package("office", "sqlx", None, None)).len(),
-            1
-        );
+        assert_eq!(check_package(&package("office", "sqlx", None, None)).len(), 1);
         assert!(check_package(&package("registry", "sqlx", None, None)).is_empty());
-        assert_eq!(
-            check_package(&package("newcomer", "serde", None, None)).len(),
-            1
-        );
+        assert_eq!(check_package(&package("newcomer", "serde", None, None)).len(), 1);
     }
 }

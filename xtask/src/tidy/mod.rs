@@ -19,28 +19,14 @@ struct Finding {
 }
 
 impl Finding {
-    fn new(
-        file: impl Into<String>,
-        line: usize,
-        what: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
-        Self {
-            file: file.into(),
-            line,
-            what: what.into(),
-            remedy: remedy.into(),
-        }
+    fn new(file: impl Into<String>, line: usize, what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { file: file.into(), line, what: what.into(), remedy: remedy.into() }
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{}:{}: {}: {}",
-            self.file, self.line, self.what, self.remedy
-        )
+        write!(formatter, "{}:{}: {}: {}", self.file, self.line, self.what, self.remedy)
     }
 }
 
@@ -53,9 +39,7 @@ struct Source {
 
 impl Source {
     fn has_extension(&self, extension: &str) -> bool {
-        self.path
-            .rsplit_once('.')
-            .is_some_and(|(_, found)| found == extension)
+        self.path.rsplit_once('.').is_some_and(|(_, found)| found == extension)
     }
 }
 
@@ -76,24 +60,13 @@ pub(crate) fn run() -> Result<(), String> {
             println!("tidy: {} files keep the rules", sources.len());
             Ok(())
         }
-        number => Err(format!(
-            "{number} findings; each line above says what to do"
-        )),
+        number => Err(format!("{number} findings; each line above says what to do")),
     }
 }
 
 /// The files that git keeps or would keep, and findings about those too big to be read.
 fn sources() -> Result<(Vec<Source>, Vec<Finding>), String> {
-    let list = process::read(&mut process::command(
-        "git",
-        &[
-            "ls-files",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-            "-z",
-        ],
-    ))?;
+    let list = process::read(&mut process::command("git", &["ls-files", "--cached", "--others", "--exclude-standard", "-z"]))?;
     let mut sources = Vec::new();
     let mut findings = Vec::new();
     for path in list.split('\0').filter(|path| !path.is_empty()) {
@@ -104,17 +77,9 @@ fn sources() -> Result<(Vec<Source>, Vec<Finding>), String> {
         };
         if bytes.len() > files::BYTES_MAX {
             let what = format!("{} bytes", bytes.len());
-            findings.push(Finding::new(
-                path,
-                1,
-                what,
-                "keep it out of the repository or make it smaller",
-            ));
+            findings.push(Finding::new(path, 1, what, "keep it out of the repository or make it smaller"));
         } else if let Ok(text) = String::from_utf8(bytes) {
-            sources.push(Source {
-                path: path.into(),
-                text,
-            });
+            sources.push(Source { path: path.into(), text });
         }
     }
     Ok((sources, findings))

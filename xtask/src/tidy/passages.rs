@@ -10,8 +10,7 @@ const WINDOW: usize = 30;
 /// Compares every file with every document of the folder.
 pub(super) fn check(sources: &[Source], documents: &Path) -> Result<Vec<Finding>, String> {
     let mut passages = HashSet::new();
-    let entries = std::fs::read_dir(documents)
-        .map_err(|error| format!("{}: {error}", documents.display()))?;
+    let entries = std::fs::read_dir(documents).map_err(|error| format!("{}: {error}", documents.display()))?;
     let texts: Vec<Vec<char>> = entries
         .flatten()
         .filter_map(|entry| std::fs::read_to_string(entry.path()).ok())
@@ -20,10 +19,7 @@ pub(super) fn check(sources: &[Source], documents: &Path) -> Result<Vec<Finding>
     for text in &texts {
         passages.extend(text.windows(WINDOW));
     }
-    Ok(sources
-        .iter()
-        .filter_map(|source| find(source, &passages))
-        .collect())
+    Ok(sources.iter().filter_map(|source| find(source, &passages)).collect())
 }
 
 fn find(source: &Source, passages: &HashSet<&[char]>) -> Option<Finding> {
@@ -32,27 +28,18 @@ fn find(source: &Source, passages: &HashSet<&[char]>) -> Option<Finding> {
         return None;
     }
     let (lines, letters): (Vec<usize>, Vec<char>) = fold(&source.text).unzip();
-    let at = letters
-        .windows(WINDOW)
-        .position(|window| passages.contains(window))?;
+    let at = letters.windows(WINDOW).position(|window| passages.contains(window))?;
     let line = lines.get(at).copied().unwrap_or(1);
     let passage: String = letters.iter().skip(at).take(WINDOW).collect();
     let what = format!("shares a passage with a real policy document («{passage}»)");
-    Some(Finding::new(
-        &source.path,
-        line,
-        what,
-        "say it in our own words",
-    ))
+    Some(Finding::new(&source.path, line, what, "say it in our own words"))
 }
 
 /// The text's characters without white space, each with its line.
 fn fold(text: &str) -> impl Iterator<Item = (usize, char)> + '_ {
-    text.lines().enumerate().flat_map(|(index, line)| {
-        line.chars()
-            .filter(|letter| !letter.is_whitespace())
-            .map(move |letter| (index + 1, letter))
-    })
+    text.lines()
+        .enumerate()
+        .flat_map(|(index, line)| line.chars().filter(|letter| !letter.is_whitespace()).map(move |letter| (index + 1, letter)))
 }
 
 #[cfg(test)]
@@ -65,19 +52,10 @@ mod tests {
         let passages: HashSet<&[char]> = document.windows(WINDOW).collect();
         let copied: String = document.iter().take(WINDOW).collect();
         let broken = copied.replace('け', "\n  け");
-        let source = Source {
-            path: "a.md".into(),
-            text: format!("題\n{broken}"),
-        };
-        assert_eq!(
-            find(&source, &passages).map(|finding| finding.line),
-            Some(2)
-        );
+        let source = Source { path: "a.md".into(), text: format!("題\n{broken}") };
+        assert_eq!(find(&source, &passages).map(|finding| finding.line), Some(2));
         let shorter: String = copied.chars().skip(1).collect();
-        let source = Source {
-            path: "a.md".into(),
-            text: shorter,
-        };
+        let source = Source { path: "a.md".into(), text: shorter };
         assert_eq!(find(&source, &passages), None);
     }
 }

@@ -2,7 +2,7 @@
 
 mod reading;
 
-use crate::process::{self, Profile};
+use crate::process;
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -34,7 +34,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
         let mut again = process::command("cargo", &["run", "--quiet", "--release", "--package", "xtask", "--", "bench"]);
         return process::run(again.args(&arguments.filter));
     }
-    process::sekisho(Profile::Release)?;
     let filter = arguments.filter.as_deref().unwrap_or_default();
     println!("{:<44} {:>14} {:<10} beside", "what", "measured", "");
     for (_, benchmark) in ALL.iter().filter(|(name, _)| name.contains(filter)) {

@@ -1,5 +1,6 @@
 //! Figures, each beside what it is compared with, in one run on one machine.
 
+mod machine;
 mod reading;
 
 use crate::process;
@@ -25,7 +26,7 @@ struct Figure {
 /// A benchmark by name.
 type Benchmark = (&'static str, fn() -> Result<Vec<Figure>, String>);
 
-const ALL: &[Benchmark] = &[("reading", reading::measure)];
+const ALL: &[Benchmark] = &[("reading", reading::measure), ("machine", machine::measure)];
 
 /// Runs the benchmarks and prints one line per figure.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {

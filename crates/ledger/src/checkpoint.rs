@@ -20,12 +20,7 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// The text that is signed.
     pub fn text(&self) -> String {
-        format!(
-            "{}\n{}\n{}\n",
-            self.origin,
-            self.size,
-            STANDARD.encode(self.root)
-        )
+        format!("{}\n{}\n{}\n", self.origin, self.size, STANDARD.encode(self.root))
     }
 
     /// Signs the checkpoint under its origin.
@@ -37,9 +32,7 @@ impl Checkpoint {
     /// Reads the text of a note; lines after the third are allowed and ignored.
     pub fn parse(text: &str) -> Result<Self, NoteError> {
         let mut lines = text.split_terminator('\n');
-        let (Some(origin), Some(digits), Some(encoded)) =
-            (lines.next(), lines.next(), lines.next())
-        else {
+        let (Some(origin), Some(digits), Some(encoded)) = (lines.next(), lines.next(), lines.next()) else {
             return Err(NoteError::Malformed);
         };
         let size: u64 = digits.parse().map_err(|_| NoteError::Malformed)?;
@@ -49,11 +42,7 @@ impl Checkpoint {
         if origin.is_empty() || digits != size.to_string() || lines.any(str::is_empty) {
             return Err(NoteError::Malformed);
         }
-        Ok(Self {
-            origin: origin.to_owned(),
-            size,
-            root,
-        })
+        Ok(Self { origin: origin.to_owned(), size, root })
     }
 
     /// Reads a signed checkpoint and checks that `key` signed it for the log of its name.
@@ -74,8 +63,7 @@ mod tests {
 
     #[test]
     fn the_example_of_the_specification_reads() {
-        let text =
-            "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
+        let text = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
         let checkpoint = Checkpoint::parse(text).unwrap();
         assert_eq!(checkpoint.size, 20_852_163);
         assert_eq!(checkpoint.text(), text);
@@ -85,11 +73,7 @@ mod tests {
     fn a_size_has_one_spelling() {
         for size in ["+5", "05", "", "-1", "5 ", "18446744073709551616"] {
             let text = format!("log\n{size}\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n");
-            assert_eq!(
-                Checkpoint::parse(&text),
-                Err(NoteError::Malformed),
-                "{size}"
-            );
+            assert_eq!(Checkpoint::parse(&text), Err(NoteError::Malformed), "{size}");
         }
     }
 }

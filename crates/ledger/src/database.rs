@@ -55,10 +55,7 @@ const SCHEMA: [&str; 3] = [
 /// The URL of a SQLite file, which is created if it is not there.
 pub fn sqlite_url(path: &Path) -> String {
     let path = path.to_string_lossy();
-    let encoded = path
-        .replace('%', "%25")
-        .replace('?', "%3F")
-        .replace('#', "%23");
+    let encoded = path.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
     format!("sqlite://{encoded}?mode=rwc")
 }
 

@@ -10,9 +10,7 @@ use crate::note::NoteError;
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// The database failed (disk full, connection lost, locked): try again later.
-    #[error(
-        "データベースに書き込み又は読み取りができません。空き容量と接続を確認してください（{0}）"
-    )]
+    #[error("データベースに書き込み又は読み取りができません。空き容量と接続を確認してください（{0}）")]
     Database(#[from] sqlx::Error),
     /// Another writer, or a commit whose answer was lost, moved the log on: [`crate::Log::reload`].
     #[error("台帳が他の処理により更新されています。読み直してからやり直してください")]

@@ -171,18 +171,12 @@ impl fmt::Display for Fault {
             }
             Self::CheckpointForged => write!(f, "チェックポイントの署名が本文と合いません"),
             Self::RootDiffers { size } => {
-                write!(
-                    f,
-                    "記録{size}件から計算した値が、署名された値と一致しません"
-                )
+                write!(f, "記録{size}件から計算した値が、署名された値と一致しません")
             }
             Self::EntriesMissing { first, last } => {
                 write!(f, "番号{first}から{last}までの記録がありません")
             }
-            Self::Truncated { found, size } => write!(
-                f,
-                "末尾の記録がありません（署名では{size}件、残っているのは{found}件）"
-            ),
+            Self::Truncated { found, size } => write!(f, "末尾の記録がありません（署名では{size}件、残っているのは{found}件）"),
             Self::EntriesBeyondCheckpoint { first } => {
                 write!(f, "番号{first}以降の記録は、署名の範囲にありません")
             }
@@ -205,15 +199,11 @@ impl fmt::Display for Fault {
                 write!(f, "番号{index}の記録の内容が変更されています")
             }
             Self::ErasedWithoutOrder { index } => {
-                write!(
-                    f,
-                    "番号{index}の記録の内容が、消去の記録なしに失われています"
-                )
+                write!(f, "番号{index}の記録の内容が、消去の記録なしに失われています")
             }
-            Self::OrderNotCarriedOut { index, target } => write!(
-                f,
-                "番号{index}の記録が消去を命じた番号{target}の内容が、消去されていません"
-            ),
+            Self::OrderNotCarriedOut { index, target } => {
+                write!(f, "番号{index}の記録が消去を命じた番号{target}の内容が、消去されていません")
+            }
             Self::TileMissing { level, index } => {
                 write!(f, "段{level}の{index}番のタイルがありません")
             }
@@ -221,26 +211,14 @@ impl fmt::Display for Fault {
                 write!(f, "段{level}の{index}番のタイルが記録と一致しません")
             }
             Self::TileUnexpected { level, index } => {
-                write!(
-                    f,
-                    "段{level}の{index}番のタイルは、この台帳にあるはずのないものです"
-                )
+                write!(f, "段{level}の{index}番のタイルは、この台帳にあるはずのないものです")
             }
-            Self::RolledBack { known, size } => write!(
-                f,
-                "台帳が過去の状態に戻されています（以前の署名は{known}件、現在は{size}件）"
-            ),
+            Self::RolledBack { known, size } => write!(f, "台帳が過去の状態に戻されています（以前の署名は{known}件、現在は{size}件）"),
             Self::HistoryRewritten { known } => {
-                write!(
-                    f,
-                    "記録{known}件の時点の署名と、現在の台帳の履歴が一致しません"
-                )
+                write!(f, "記録{known}件の時点の署名と、現在の台帳の履歴が一致しません")
             }
             Self::KnownCheckpointForeign => {
-                write!(
-                    f,
-                    "照合する以前のチェックポイントが、この台帳のものではありません"
-                )
+                write!(f, "照合する以前のチェックポイントが、この台帳のものではありません")
             }
         }
     }

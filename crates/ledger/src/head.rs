@@ -48,27 +48,15 @@ impl Head {
     }
 
     /// The proof that entry `index` is in the tree of the first `size` entries.
-    pub async fn inclusion(
-        &self,
-        conn: &mut AnyConnection,
-        index: u64,
-        size: u64,
-    ) -> Result<Vec<Hash>, LedgerError> {
+    pub async fn inclusion(&self, conn: &mut AnyConnection, index: u64, size: u64) -> Result<Vec<Hash>, LedgerError> {
         if index >= size || size > self.size() {
-            return Err(LedgerError::Refused(
-                "その番号の記録は、その件数の台帳にありません",
-            ));
+            return Err(LedgerError::Refused("その番号の記録は、その件数の台帳にありません"));
         }
         self.range_hashes(conn, inclusion_ranges(index, size)).await
     }
 
     /// The proof that the tree of the first `new` entries continues that of the first `old`.
-    pub async fn consistency(
-        &self,
-        conn: &mut AnyConnection,
-        old: u64,
-        new: u64,
-    ) -> Result<Vec<Hash>, LedgerError> {
+    pub async fn consistency(&self, conn: &mut AnyConnection, old: u64, new: u64) -> Result<Vec<Hash>, LedgerError> {
         if old > new || new > self.size() {
             return Err(LedgerError::Refused("その件数の台帳はまだありません"));
         }
@@ -85,28 +73,16 @@ impl Head {
         }
         let whole = 0..size;
         let hashes = self.range_hashes(conn, vec![whole]).await?;
-        hashes
-            .first()
-            .copied()
-            .ok_or(LedgerError::Damaged(Fault::RootDiffers { size }))
+        hashes.first().copied().ok_or(LedgerError::Damaged(Fault::RootDiffers { size }))
     }
 
     /// A static resource of the C2SP tlog-tiles interface: `checkpoint`, `tile/<L>/<N>[.p/<W>]`
     /// or `tile/entries/<N>[.p/<W>]`; nothing if this head has none of that name.
-    pub async fn resource(
-        &self,
-        conn: &mut AnyConnection,
-        path: &str,
-    ) -> Result<Option<Vec<u8>>, LedgerError> {
+    pub async fn resource(&self, conn: &mut AnyConnection, path: &str) -> Result<Option<Vec<u8>>, LedgerError> {
         if path == "checkpoint" {
             return Ok(Some(self.note.clone().into_bytes()));
         }
-        let Some(TilePath {
-            level,
-            index,
-            width,
-        }) = TilePath::parse(path)
-        else {
+        let Some(TilePath { level, index, width }) = TilePath::parse(path) else {
             return Ok(None);
         };
         let width = u64::from(width);
@@ -125,16 +101,10 @@ impl Head {
             return Ok(Some(bundle));
         };
         let hashes = self.tile(conn, u32::from(level), index).await?;
-        Ok(Some(
-            hashes.into_iter().take(width as usize).flatten().collect(),
-        ))
+        Ok(Some(hashes.into_iter().take(width as usize).flatten().collect()))
     }
 
-    async fn range_hashes(
-        &self,
-        conn: &mut AnyConnection,
-        ranges: Vec<Range<u64>>,
-    ) -> Result<Vec<Hash>, LedgerError> {
+    async fn range_hashes(&self, conn: &mut AnyConnection, ranges: Vec<Range<u64>>) -> Result<Vec<Hash>, LedgerError> {
         let mut tiles = Tiles::new();
         let mut hashes = Vec::with_capacity(ranges.len());
         for range in ranges {
@@ -149,13 +119,7 @@ impl Head {
     }
 
     /// The root of a complete subtree, from the tile that spans it.
-    async fn subtree(
-        &self,
-        conn: &mut AnyConnection,
-        tiles: &mut Tiles,
-        height: u32,
-        index: u64,
-    ) -> Result<Hash, LedgerError> {
+    async fn subtree(&self, conn: &mut AnyConnection, tiles: &mut Tiles, height: u32, index: u64) -> Result<Hash, LedgerError> {
         let level = height / TILE_HEIGHT;
         let span = 1usize << (height % TILE_HEIGHT);
         let first = index << (height % TILE_HEIGHT);
@@ -163,25 +127,14 @@ impl Head {
         let offset = (first % TILE_WIDTH as u64) as usize;
         let hashes = match tiles.entry((level, number)) {
             std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::btree_map::Entry::Vacant(place) => {
-                place.insert(self.tile(conn, level, number).await?)
-            }
+            std::collections::btree_map::Entry::Vacant(place) => place.insert(self.tile(conn, level, number).await?),
         };
-        let part = hashes
-            .get(offset..offset + span)
-            .ok_or(LedgerError::Damaged(Fault::TileChanged {
-                level: level as u8,
-                index: number,
-            }))?;
+        let part =
+            hashes.get(offset..offset + span).ok_or(LedgerError::Damaged(Fault::TileChanged { level: level as u8, index: number }))?;
         Ok(subtree_root(part.iter().copied()))
     }
 
-    async fn tile(
-        &self,
-        conn: &mut AnyConnection,
-        level: u32,
-        index: u64,
-    ) -> Result<Vec<Hash>, LedgerError> {
+    async fn tile(&self, conn: &mut AnyConnection, level: u32, index: u64) -> Result<Vec<Hash>, LedgerError> {
         if index >= full_tiles_below(self.size(), level + 1) {
             return Ok(self.tree.tail(level as u8).to_vec());
         }

@@ -12,7 +12,7 @@ use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::hash::Hash;
 use crate::head::Head;
-use crate::note::SigningKey;
+use crate::note::{SigningKey, VerifierKey};
 use crate::read::{checkpoint, from_key, to_key};
 use crate::segment;
 use crate::tree::{FullTile, TILE_WIDTH, Tree};
@@ -60,9 +60,7 @@ impl Log {
     /// A crash in here leaves at most the checkpoint of an empty log, which the next start finds.
     pub async fn open(conn: &mut AnyConnection, key: SigningKey) -> Result<Self, LedgerError> {
         if checkpoint(conn).await?.is_none() {
-            let stored = sqlx::query("SELECT first FROM ledger_segment LIMIT 1")
-                .fetch_optional(&mut *conn)
-                .await?;
+            let stored = sqlx::query("SELECT first FROM ledger_segment LIMIT 1").fetch_optional(&mut *conn).await?;
             if stored.is_some() {
                 return Err(LedgerError::Damaged(Fault::CheckpointMissing));
             }
@@ -85,10 +83,7 @@ impl Log {
         let head = Head::load(conn, self.key.verifier()).await?;
         let known = self.head.size();
         if head.size() < known {
-            return Err(LedgerError::Damaged(Fault::RolledBack {
-                known,
-                size: head.size(),
-            }));
+            return Err(LedgerError::Damaged(Fault::RolledBack { known, size: head.size() }));
         }
         if known > 0 && head.root_at(conn, known).await? != self.head.root() {
             return Err(LedgerError::Damaged(Fault::HistoryRewritten { known }));
@@ -112,11 +107,7 @@ impl Log {
     ///
     /// Two statements in the ordinary case. Nothing in memory moves before [`Log::commit`].
     /// On an error the caller must roll the transaction back: part of it may be written.
-    pub async fn append(
-        &self,
-        conn: &mut AnyConnection,
-        entries: &[NewEntry],
-    ) -> Result<Pending, LedgerError> {
+    pub async fn append(&self, conn: &mut AnyConnection, entries: &[NewEntry]) -> Result<Pending, LedgerError> {
         self.check(entries)?;
         let mut tree = self.head.tree().clone();
         let mut tiles = Vec::new();
@@ -130,12 +121,11 @@ impl Log {
 
         // The compare-and-swap comes first: on PostgreSQL it is the lock that makes a second
         // writer wait, and it fails if that writer was faster. One log can thus never fork.
-        let moved =
-            sqlx::query("UPDATE ledger_checkpoint SET note = $1 WHERE slot = 0 AND note = $2")
-                .bind(&note)
-                .bind(self.head.note())
-                .execute(&mut *conn)
-                .await?;
+        let moved = sqlx::query("UPDATE ledger_checkpoint SET note = $1 WHERE slot = 0 AND note = $2")
+            .bind(&note)
+            .bind(self.head.note())
+            .execute(&mut *conn)
+            .await?;
         if moved.rows_affected() != 1 {
             return Err(LedgerError::Overtaken);
         }
@@ -144,10 +134,7 @@ impl Log {
         }
         write_segments(conn, self.head.size(), &pairs).await?;
         write_tiles(conn, tiles).await?;
-        Ok(Pending {
-            base: self.head.clone(),
-            head: Arc::new(Head::new(tree, note)),
-        })
+        Ok(Pending { base: self.head.clone(), head: Arc::new(Head::new(tree, note)) })
     }
 
     /// Makes the memory follow a transaction that has committed.
@@ -180,23 +167,21 @@ impl Log {
 
 impl Head {
     /// Reads the head and the right edge of the tree in one unchanging view of the store.
-    pub(crate) async fn load(
-        conn: &mut AnyConnection,
-        key: &crate::note::VerifierKey,
-    ) -> Result<Self, LedgerError> {
+    pub(crate) async fn load(conn: &mut AnyConnection, key: &VerifierKey) -> Result<Self, LedgerError> {
         let mut view = snapshot(conn).await?;
-        let note = checkpoint(&mut view)
-            .await?
-            .ok_or(LedgerError::Damaged(Fault::CheckpointMissing))?;
-        let signed =
-            Checkpoint::verified(&note, key).map_err(|error| LedgerError::Damaged(error.into()))?;
-        let tails = load_tails(&mut view, signed.size).await?;
+        let head = Self::load_view(&mut view, key).await?;
         view.rollback().await?;
+        Ok(head)
+    }
+
+    /// The same within a view that the caller holds.
+    pub(crate) async fn load_view(view: &mut AnyConnection, key: &VerifierKey) -> Result<Self, LedgerError> {
+        let note = checkpoint(view).await?.ok_or(LedgerError::Damaged(Fault::CheckpointMissing))?;
+        let signed = Checkpoint::verified(&note, key).map_err(|error| LedgerError::Damaged(error.into()))?;
+        let tails = load_tails(view, signed.size).await?;
         let tree = Tree::from_tails(signed.size, tails)
             .filter(|tree| tree.root() == signed.root)
-            .ok_or(LedgerError::Damaged(Fault::RootDiffers {
-                size: signed.size,
-            }))?;
+            .ok_or(LedgerError::Damaged(Fault::RootDiffers { size: signed.size }))?;
         Ok(Self::new(tree, note))
     }
 }
@@ -209,11 +194,7 @@ async fn load_tails(conn: &mut AnyConnection, size: u64) -> Result<Vec<Vec<Hash>
     while width > 0 {
         let open = width - width % WIDTH;
         let tail = match tails.len() {
-            0 => crate::read::read(conn, open..width)
-                .await?
-                .iter()
-                .map(|record| record.entry.leaf())
-                .collect(),
+            0 => crate::read::read(conn, open..width).await?.iter().map(|record| record.entry.leaf()).collect(),
             level => tile_roots(conn, level as u64 - 1, open, width).await?,
         };
         tails.push(tail);
@@ -222,55 +203,31 @@ async fn load_tails(conn: &mut AnyConnection, size: u64) -> Result<Vec<Vec<Hash>
     Ok(tails)
 }
 
-async fn tile_roots(
-    conn: &mut AnyConnection,
-    level: u64,
-    from: u64,
-    to: u64,
-) -> Result<Vec<Hash>, LedgerError> {
-    let rows = sqlx::query(
-        "SELECT hashes FROM ledger_tile WHERE level = $1 AND idx >= $2 AND idx < $3 ORDER BY idx",
-    )
-    .bind(to_key(level)?)
-    .bind(to_key(from)?)
-    .bind(to_key(to)?)
-    .fetch_all(conn)
-    .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(crate::tree::subtree_root(crate::head::split_hashes(
-                row.try_get(0)?,
-            )))
-        })
-        .collect()
+async fn tile_roots(conn: &mut AnyConnection, level: u64, from: u64, to: u64) -> Result<Vec<Hash>, LedgerError> {
+    let rows = sqlx::query("SELECT hashes FROM ledger_tile WHERE level = $1 AND idx >= $2 AND idx < $3 ORDER BY idx")
+        .bind(to_key(level)?)
+        .bind(to_key(from)?)
+        .bind(to_key(to)?)
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(|row| Ok(crate::tree::subtree_root(crate::head::split_hashes(row.try_get(0)?)))).collect()
 }
 
 /// Destroys salt and payload of a stored record.
 ///
 /// A crash before the caller's commit leaves them in place, together with no order to erase.
 async fn erase_body(conn: &mut AnyConnection, target: u64) -> Result<(), LedgerError> {
-    let row = sqlx::query(
-        "SELECT first, data FROM ledger_segment WHERE first <= $1 ORDER BY first DESC LIMIT 1",
-    )
-    .bind(to_key(target)?)
-    .fetch_optional(&mut *conn)
-    .await?;
-    let missing = || {
-        LedgerError::Damaged(Fault::EntriesMissing {
-            first: target,
-            last: target,
-        })
-    };
+    let row = sqlx::query("SELECT first, data FROM ledger_segment WHERE first <= $1 ORDER BY first DESC LIMIT 1")
+        .bind(to_key(target)?)
+        .fetch_optional(&mut *conn)
+        .await?;
+    let missing = || LedgerError::Damaged(Fault::EntriesMissing { first: target, last: target });
     let row = row.ok_or_else(missing)?;
     let first: i64 = row.try_get(0)?;
     let mut rewritten = Vec::new();
     let mut found = false;
     for stored in segment::records(row.try_get(1)?) {
-        let mut stored = stored.map_err(|_| {
-            LedgerError::Damaged(Fault::EntryMalformed {
-                index: from_key(first),
-            })
-        })?;
+        let mut stored = stored.map_err(|_| LedgerError::Damaged(Fault::EntryMalformed { index: from_key(first) }))?;
         if stored.index == target {
             if stored.entry.erases.is_some() {
                 return Err(LedgerError::Refused("消去を命じた記録は消去できません"));
@@ -286,20 +243,12 @@ async fn erase_body(conn: &mut AnyConnection, target: u64) -> Result<(), LedgerE
     if !found {
         return Err(missing());
     }
-    sqlx::query("UPDATE ledger_segment SET data = $1 WHERE first = $2")
-        .bind(rewritten)
-        .bind(first)
-        .execute(conn)
-        .await?;
+    sqlx::query("UPDATE ledger_segment SET data = $1 WHERE first = $2").bind(rewritten).bind(first).execute(conn).await?;
     Ok(())
 }
 
 /// Writes new records; no segment crosses the border between two tiles.
-async fn write_segments(
-    conn: &mut AnyConnection,
-    first: u64,
-    pairs: &[(Entry, &NewEntry)],
-) -> Result<(), LedgerError> {
+async fn write_segments(conn: &mut AnyConnection, first: u64, pairs: &[(Entry, &NewEntry)]) -> Result<(), LedgerError> {
     let (mut first, mut rest) = (first, pairs);
     while !rest.is_empty() {
         let room = WIDTH - first % WIDTH;
@@ -314,11 +263,7 @@ async fn write_segments(
                 key = block;
             }
         }
-        sqlx::query("INSERT INTO ledger_segment (first, data) VALUES ($1, $2)")
-            .bind(to_key(key)?)
-            .bind(data)
-            .execute(&mut *conn)
-            .await?;
+        sqlx::query("INSERT INTO ledger_segment (first, data) VALUES ($1, $2)").bind(to_key(key)?).bind(data).execute(&mut *conn).await?;
         first += now.len() as u64;
         rest = later;
     }
@@ -337,12 +282,7 @@ fn portion(pairs: &[(Entry, &NewEntry)], room: usize) -> usize {
 
 /// Removes the segments of a range from the store and returns their bytes; leaves them if they
 /// are none, or too large to be one with `more` bytes.
-async fn take_segments(
-    conn: &mut AnyConnection,
-    first: u64,
-    end: u64,
-    more: usize,
-) -> Result<Option<Vec<u8>>, LedgerError> {
+async fn take_segments(conn: &mut AnyConnection, first: u64, end: u64, more: usize) -> Result<Option<Vec<u8>>, LedgerError> {
     let (first, end) = (to_key(first)?, to_key(end)?);
     let stored: i64 = sqlx::query_scalar(
         "SELECT COALESCE(SUM(LENGTH(data)), 0) FROM ledger_segment \
@@ -355,22 +295,16 @@ async fn take_segments(
     if stored == 0 || from_key(stored) + more as u64 > SEGMENT_BYTES_MAX as u64 {
         return Ok(None);
     }
-    let rows = sqlx::query(
-        "SELECT data FROM ledger_segment WHERE first >= $1 AND first < $2 ORDER BY first",
-    )
-    .bind(first)
-    .bind(end)
-    .fetch_all(&mut *conn)
-    .await?;
+    let rows = sqlx::query("SELECT data FROM ledger_segment WHERE first >= $1 AND first < $2 ORDER BY first")
+        .bind(first)
+        .bind(end)
+        .fetch_all(&mut *conn)
+        .await?;
     let mut data = Vec::with_capacity(stored as usize + more);
     for row in &rows {
         data.extend_from_slice(row.try_get(0)?);
     }
-    sqlx::query("DELETE FROM ledger_segment WHERE first >= $1 AND first < $2")
-        .bind(first)
-        .bind(end)
-        .execute(conn)
-        .await?;
+    sqlx::query("DELETE FROM ledger_segment WHERE first >= $1 AND first < $2").bind(first).bind(end).execute(conn).await?;
     Ok(Some(data))
 }
 

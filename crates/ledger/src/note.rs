@@ -53,17 +53,12 @@ impl Note {
             return Err(NoteError::Malformed);
         }
         let (text, lines) = note.rsplit_once("\n\n").ok_or(NoteError::Malformed)?;
-        let signatures = lines
-            .split_terminator('\n')
-            .map(|line| parse_signature(line).ok_or(NoteError::Malformed))
-            .collect::<Result<Vec<_>, _>>()?;
+        let signatures =
+            lines.split_terminator('\n').map(|line| parse_signature(line).ok_or(NoteError::Malformed)).collect::<Result<Vec<_>, _>>()?;
         if signatures.is_empty() || signatures.len() > SIGNATURES_MAX {
             return Err(NoteError::Malformed);
         }
-        Ok(Self {
-            text: format!("{text}\n"),
-            signatures,
-        })
+        Ok(Self { text: format!("{text}\n"), signatures })
     }
 
     /// Checks that `key` signed the text; signatures by other keys are ignored.
@@ -71,17 +66,8 @@ impl Note {
         let mut signed = Err(NoteError::Unsigned);
         for signature in &self.signatures {
             if signature.name == key.name && signature.key_id == key.key_id() {
-                let bytes = signature
-                    .bytes
-                    .as_slice()
-                    .try_into()
-                    .map_err(|_| NoteError::Forged)?;
-                key.key
-                    .verify_strict(
-                        self.text.as_bytes(),
-                        &ed25519_dalek::Signature::from_bytes(bytes),
-                    )
-                    .map_err(|_| NoteError::Forged)?;
+                let bytes = signature.bytes.as_slice().try_into().map_err(|_| NoteError::Forged)?;
+                key.key.verify_strict(self.text.as_bytes(), &ed25519_dalek::Signature::from_bytes(bytes)).map_err(|_| NoteError::Forged)?;
                 signed = Ok(());
             }
         }
@@ -93,27 +79,15 @@ fn parse_signature(line: &str) -> Option<Signature> {
     let (name, encoded) = line.strip_prefix("— ")?.split_once(' ')?;
     let decoded = STANDARD.decode(encoded).ok()?;
     let (key_id, bytes) = decoded.split_first_chunk::<4>()?;
-    (valid_name(name) && !bytes.is_empty()).then(|| Signature {
-        name: name.to_owned(),
-        key_id: *key_id,
-        bytes: bytes.to_vec(),
-    })
+    (valid_name(name) && !bytes.is_empty()).then(|| Signature { name: name.to_owned(), key_id: *key_id, bytes: bytes.to_vec() })
 }
 
 fn valid_name(name: &str) -> bool {
-    !name.is_empty()
-        && !name
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || c == '+')
+    !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
 }
 
 fn key_id(name: &str, signature_type: u8, key: &[u8; 32]) -> [u8; 4] {
-    let digest: [u8; 32] = Sha256::new()
-        .chain_update(name)
-        .chain_update([b'\n', signature_type])
-        .chain_update(key)
-        .finalize()
-        .into();
+    let digest: [u8; 32] = Sha256::new().chain_update(name).chain_update([b'\n', signature_type]).chain_update(key).finalize().into();
     let [a, b, c, d, ..] = digest;
     [a, b, c, d]
 }
@@ -129,10 +103,7 @@ impl VerifierKey {
     /// Reads the C2SP form `<name>+<hash>+<base64 of type and key>`.
     pub fn parse(vkey: &str) -> Result<Self, NoteError> {
         let malformed = || NoteError::Malformed;
-        let (name, rest) = vkey
-            .trim_end_matches('\n')
-            .split_once('+')
-            .ok_or_else(malformed)?;
+        let (name, rest) = vkey.trim_end_matches('\n').split_once('+').ok_or_else(malformed)?;
         let (hash, encoded) = rest.split_once('+').ok_or_else(malformed)?;
         let decoded = STANDARD.decode(encoded).map_err(|_| NoteError::Malformed)?;
         let [TYPE_ED25519, key @ ..] = decoded.as_slice() else {
@@ -140,10 +111,7 @@ impl VerifierKey {
         };
         let key: &[u8; 32] = key.try_into().map_err(|_| NoteError::Malformed)?;
         let key = ed25519_dalek::VerifyingKey::from_bytes(key).map_err(|_| NoteError::Malformed)?;
-        let parsed = Self {
-            name: name.to_owned(),
-            key,
-        };
+        let parsed = Self { name: name.to_owned(), key };
         if !valid_name(name) || hash != hex(parsed.key_id()) {
             return Err(NoteError::Malformed);
         }
@@ -189,10 +157,7 @@ impl SigningKey {
             return Err(NoteError::Malformed);
         }
         let key = ed25519_dalek::SigningKey::from_bytes(seed);
-        let verifier = VerifierKey {
-            name: name.to_owned(),
-            key: key.verifying_key(),
-        };
+        let verifier = VerifierKey { name: name.to_owned(), key: key.verifying_key() };
         Ok(Self { verifier, key })
     }
 
@@ -204,8 +169,7 @@ impl SigningKey {
     /// Signs a text, which must end in a newline, and returns the note.
     pub(crate) fn sign(&self, text: &str) -> String {
         let signature = self.key.sign(text.as_bytes()).to_bytes();
-        let encoded =
-            STANDARD.encode([self.verifier.key_id().as_slice(), signature.as_slice()].concat());
+        let encoded = STANDARD.encode([self.verifier.key_id().as_slice(), signature.as_slice()].concat());
         format!("{text}\n— {} {encoded}\n", self.verifier.name)
     }
 }
@@ -222,23 +186,12 @@ impl std::fmt::Debug for SigningKey {
 pub fn verify_cosignature(note: &Note, name: &str, key: &[u8; 32]) -> Result<u64, NoteError> {
     let id = key_id(name, TYPE_COSIGNATURE, key);
     let key = ed25519_dalek::VerifyingKey::from_bytes(key).map_err(|_| NoteError::Malformed)?;
-    let signature = note
-        .signatures
-        .iter()
-        .find(|signature| signature.name == name && signature.key_id == id)
-        .ok_or(NoteError::Unsigned)?;
-    let (time, bytes) = signature
-        .bytes
-        .split_first_chunk::<8>()
-        .ok_or(NoteError::Forged)?;
+    let signature = note.signatures.iter().find(|signature| signature.name == name && signature.key_id == id).ok_or(NoteError::Unsigned)?;
+    let (time, bytes) = signature.bytes.split_first_chunk::<8>().ok_or(NoteError::Forged)?;
     let bytes = bytes.try_into().map_err(|_| NoteError::Forged)?;
     let time = u64::from_be_bytes(*time);
     let message = format!("cosignature/v1\ntime {time}\n{}", note.text);
-    key.verify_strict(
-        message.as_bytes(),
-        &ed25519_dalek::Signature::from_bytes(bytes),
-    )
-    .map_err(|_| NoteError::Forged)?;
+    key.verify_strict(message.as_bytes(), &ed25519_dalek::Signature::from_bytes(bytes)).map_err(|_| NoteError::Forged)?;
     Ok(time)
 }
 
@@ -266,10 +219,7 @@ mod tests {
         let note = Note::parse(&key.sign("hello\n")).unwrap();
         assert_eq!(note.verify(key.verifier()), Ok(()));
         assert_eq!(note.verify(other.verifier()), Err(NoteError::Unsigned));
-        let changed = Note {
-            text: "hallo\n".to_owned(),
-            ..note
-        };
+        let changed = Note { text: "hallo\n".to_owned(), ..note };
         assert_eq!(changed.verify(key.verifier()), Err(NoteError::Forged));
     }
 
@@ -288,14 +238,10 @@ mod tests {
     fn another_implementation_agrees_on_keys_and_signatures() {
         use signed_note::{Note as Foreign, StandardVerifier, VerifierList};
         let key = SigningKey::from_seed("sekisho.example/town", &[9; 32]).unwrap();
-        let note =
-            key.sign("sekisho.example/town\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n");
+        let note = key.sign("sekisho.example/town\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n");
         let verifier = StandardVerifier::new(&key.verifier().to_string()).unwrap();
         let list = VerifierList::new(vec![Box::new(verifier)]);
-        let (verified, unverified) = Foreign::from_bytes(note.as_bytes())
-            .unwrap()
-            .verify(&list)
-            .unwrap();
+        let (verified, unverified) = Foreign::from_bytes(note.as_bytes()).unwrap().verify(&list).unwrap();
         assert_eq!((verified.len(), unverified.len()), (1, 0));
     }
 
@@ -305,23 +251,15 @@ mod tests {
         let witness = ed25519_dalek::SigningKey::from_bytes(&[5; 32]);
         let public = witness.verifying_key().to_bytes();
         let mut note = Note::parse(&key.sign("text\n")).unwrap();
-        let signature = witness
-            .sign(b"cosignature/v1\ntime 1679315147\ntext\n")
-            .to_bytes();
+        let signature = witness.sign(b"cosignature/v1\ntime 1679315147\ntext\n").to_bytes();
         let time = 1_679_315_147u64.to_be_bytes();
         note.signatures.push(Signature {
             name: "witness".to_owned(),
             key_id: key_id("witness", TYPE_COSIGNATURE, &public),
             bytes: [&time[..], &signature[..]].concat(),
         });
-        assert_eq!(
-            verify_cosignature(&note, "witness", &public),
-            Ok(1_679_315_147)
-        );
+        assert_eq!(verify_cosignature(&note, "witness", &public), Ok(1_679_315_147));
         note.signatures[1].bytes[7] ^= 1;
-        assert_eq!(
-            verify_cosignature(&note, "witness", &public),
-            Err(NoteError::Forged)
-        );
+        assert_eq!(verify_cosignature(&note, "witness", &public), Err(NoteError::Forged));
     }
 }

@@ -55,9 +55,7 @@ pub(crate) fn consistency_ranges(old: u64, new: u64) -> Vec<Range<u64>> {
 /// Where RFC 6962 splits a span of more than one leaf: the largest power of two below its length.
 fn split(span: &Range<u64>) -> u64 {
     let length = span.end - span.start;
-    let half = (length - 1)
-        .checked_ilog2()
-        .map_or(1, |exponent| 1u64 << exponent);
+    let half = (length - 1).checked_ilog2().map_or(1, |exponent| 1u64 << exponent);
     span.start + half
 }
 
@@ -67,11 +65,7 @@ pub(crate) fn complete_subtrees(range: Range<u64>) -> Vec<(u32, u64)> {
     let mut nodes = Vec::new();
     let mut start = range.start;
     while start < range.end {
-        let alignment = if start == 0 {
-            63
-        } else {
-            start.trailing_zeros()
-        };
+        let alignment = if start == 0 { 63 } else { start.trailing_zeros() };
         let height = alignment.min((range.end - start).ilog2());
         nodes.push((height, start >> height));
         start += 1 << height;
@@ -107,13 +101,7 @@ pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, root: &Hash, proof: 
 
 /// Whether `proof` shows that the tree of `new` leaves continues the tree of `old` leaves
 /// (RFC 9162 §2.1.4.2).
-pub fn verify_consistency(
-    old: u64,
-    old_root: &Hash,
-    new: u64,
-    new_root: &Hash,
-    proof: &[Hash],
-) -> bool {
+pub fn verify_consistency(old: u64, old_root: &Hash, new: u64, new_root: &Hash, proof: &[Hash]) -> bool {
     if old > new {
         return false;
     }
@@ -164,10 +152,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn hashes(all: &[Hash], ranges: Vec<Range<u64>>) -> Vec<Hash> {
-        ranges
-            .into_iter()
-            .map(|r| one_shot(&all[r.start as usize..r.end as usize]))
-            .collect()
+        ranges.into_iter().map(|r| one_shot(&all[r.start as usize..r.end as usize])).collect()
     }
 
     #[test]
@@ -185,10 +170,7 @@ mod tests {
             for old in 0..=size {
                 let old_root = one_shot(&all[..old as usize]);
                 let proof = hashes(&all, consistency_ranges(old, size));
-                assert!(
-                    verify_consistency(old, &old_root, size, &root, &proof),
-                    "{old} {size}"
-                );
+                assert!(verify_consistency(old, &old_root, size, &root, &proof), "{old} {size}");
                 for other in (0..=size).filter(|other| *other != old) {
                     assert!(!verify_consistency(other, &old_root, size, &root, &proof));
                 }
@@ -200,10 +182,7 @@ mod tests {
     fn the_consistency_proofs_of_the_rfc_example() {
         // RFC 6962 §2.1.3: PROOF(3, D[7]) = [c, d, g, l], PROOF(4) = [l], PROOF(6) = [i, j, k].
         assert_eq!(consistency_ranges(3, 7), [2..3, 3..4, 0..2, 4..7]);
-        assert_eq!(
-            consistency_ranges(4, 7).as_slice(),
-            std::slice::from_ref(&(4..7))
-        );
+        assert_eq!(consistency_ranges(4, 7).as_slice(), std::slice::from_ref(&(4..7)));
         assert_eq!(consistency_ranges(6, 7), [4..6, 6..7, 0..4]);
         assert_eq!(inclusion_ranges(6, 7), [4..6, 0..4]);
     }

@@ -23,9 +23,7 @@ pub struct Record {
 
 /// The signed head as stored.
 pub async fn checkpoint(conn: &mut AnyConnection) -> Result<Option<String>, LedgerError> {
-    let row = sqlx::query("SELECT note FROM ledger_checkpoint WHERE slot = 0")
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query("SELECT note FROM ledger_checkpoint WHERE slot = 0").fetch_optional(conn).await?;
     Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
@@ -45,17 +43,10 @@ pub async fn read(conn: &mut AnyConnection, range: Range<u64>) -> Result<Vec<Rec
     for row in rows {
         let first = from_key(row.try_get(0)?);
         for (index, stored) in (first..range.end).zip(segment::records(row.try_get(1)?)) {
-            let stored = stored
-                .ok()
-                .filter(|stored| stored.index == index)
-                .ok_or(LedgerError::Damaged(Fault::EntryMalformed { index }))?;
+            let stored = stored.ok().filter(|stored| stored.index == index).ok_or(LedgerError::Damaged(Fault::EntryMalformed { index }))?;
             if index >= range.start {
                 let body = stored.body.map(|(salt, payload)| (*salt, payload.to_vec()));
-                records.push(Record {
-                    index,
-                    entry: stored.entry,
-                    body,
-                });
+                records.push(Record { index, entry: stored.entry, body });
             }
         }
     }
@@ -65,11 +56,7 @@ pub async fn read(conn: &mut AnyConnection, range: Range<u64>) -> Result<Vec<Rec
 /// The payload of one record; nothing if there is no such record or it was erased.
 pub async fn payload(conn: &mut AnyConnection, index: u64) -> Result<Option<Vec<u8>>, LedgerError> {
     let records = read(conn, index..index.saturating_add(1)).await?;
-    Ok(records
-        .into_iter()
-        .next()
-        .and_then(|record| record.body)
-        .map(|(_, payload)| payload))
+    Ok(records.into_iter().next().and_then(|record| record.body).map(|(_, payload)| payload))
 }
 
 /// A tree index as a database key.

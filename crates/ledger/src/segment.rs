@@ -44,22 +44,10 @@ pub(crate) fn write_record(segment: &mut Vec<u8>, record: Stored<'_>) {
 
 /// A segment of new records, the first of which has index `first`.
 pub(crate) fn write_segment(first: u64, entries: &[(Entry, &NewEntry)]) -> Vec<u8> {
-    let mut segment = Vec::with_capacity(
-        entries
-            .iter()
-            .map(|(_, new)| new.payload.len() + RECORD_BYTES)
-            .sum(),
-    );
+    let mut segment = Vec::with_capacity(entries.iter().map(|(_, new)| new.payload.len() + RECORD_BYTES).sum());
     for (index, (entry, new)) in (first..).zip(entries) {
         let body = Some((&new.salt, new.payload.as_slice()));
-        write_record(
-            &mut segment,
-            Stored {
-                index,
-                entry: *entry,
-                body,
-            },
-        );
+        write_record(&mut segment, Stored { index, entry: *entry, body });
     }
     segment
 }
@@ -96,27 +84,13 @@ fn split_record(bytes: &[u8]) -> Option<(Stored<'_>, &[u8])> {
     let entry = Entry::from_bytes(entry)?;
     let (state, rest) = rest.split_first()?;
     match state {
-        0 => Some((
-            Stored {
-                index,
-                entry,
-                body: None,
-            },
-            rest,
-        )),
+        0 => Some((Stored { index, entry, body: None }, rest)),
         1 => {
             let (salt, rest) = rest.split_first_chunk::<32>()?;
             let (length, rest) = rest.split_first_chunk::<4>()?;
             let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
             let (payload, rest) = rest.split_at_checked(length)?;
-            Some((
-                Stored {
-                    index,
-                    entry,
-                    body: Some((salt, payload)),
-                },
-                rest,
-            ))
+            Some((Stored { index, entry, body: Some((salt, payload)) }, rest))
         }
         _ => None,
     }
@@ -128,24 +102,13 @@ mod tests {
 
     #[test]
     fn a_cut_segment_is_malformed_at_every_cut_but_the_joints() {
-        let new = [
-            NewEntry::new([1; 32], b"one".to_vec()),
-            NewEntry {
-                salt: [2; 32],
-                payload: Vec::new(),
-                erases: Some(0),
-            },
-        ];
+        let new = [NewEntry::new([1; 32], b"one".to_vec()), NewEntry { salt: [2; 32], payload: Vec::new(), erases: Some(0) }];
         let pairs: Vec<_> = new.iter().map(|new| (new.entry(), new)).collect();
         let segment = write_segment(5, &pairs);
         let joint = 8 + 1 + 33 + 1 + 32 + 4 + 3;
         for cut in 0..=segment.len() {
             let whole = records(&segment[..cut]).all(|record| record.is_ok());
-            assert_eq!(
-                whole,
-                cut == 0 || cut == joint || cut == segment.len(),
-                "{cut}"
-            );
+            assert_eq!(whole, cut == 0 || cut == joint || cut == segment.len(), "{cut}");
         }
         let read: Vec<_> = records(&segment).map(Result::unwrap).collect();
         assert_eq!(read[0].body, Some((&[1; 32], &b"one"[..])));

@@ -29,15 +29,9 @@ impl TilePath {
         let mut number = 0u64;
         for group in index.split('/') {
             let digits = group.strip_prefix('x').unwrap_or(group);
-            number = number
-                .checked_mul(1000)?
-                .checked_add(digits.parse().ok()?)?;
+            number = number.checked_mul(1000)?.checked_add(digits.parse().ok()?)?;
         }
-        let parsed = Self {
-            level,
-            index: number,
-            width,
-        };
+        let parsed = Self { level, index: number, width };
         // Comparing with our own spelling rules out signs, missing zeroes and other second names.
         (width > 0 && width <= 256 && parsed.to_string() == path).then_some(parsed)
     }
@@ -80,12 +74,7 @@ mod tests {
 
     #[test]
     fn a_path_reads_back_as_itself() {
-        for path in [
-            "tile/0/000",
-            "tile/0/x001/x234/067",
-            "tile/63/999.p/255",
-            "tile/entries/x001/000.p/1",
-        ] {
+        for path in ["tile/0/000", "tile/0/x001/x234/067", "tile/63/999.p/255", "tile/entries/x001/000.p/1"] {
             assert_eq!(TilePath::parse(path).unwrap().to_string(), path);
         }
     }

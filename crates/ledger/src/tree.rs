@@ -39,11 +39,7 @@ impl Tree {
                 return None;
             }
         }
-        if size
-            .checked_shr(TILE_HEIGHT * tails.len() as u32)
-            .unwrap_or(0)
-            != 0
-        {
+        if size.checked_shr(TILE_HEIGHT * tails.len() as u32).unwrap_or(0) != 0 {
             return None;
         }
         let mut stack = Vec::new();
@@ -73,9 +69,7 @@ impl Tree {
 
     /// The hashes of the partial tile of a level (empty if there is none).
     pub fn tail(&self, level: u8) -> &[Hash] {
-        self.tails
-            .get(usize::from(level))
-            .map_or(&[], Vec::as_slice)
+        self.tails.get(usize::from(level)).map_or(&[], Vec::as_slice)
     }
 
     /// Number of levels that have or had a tile.
@@ -91,15 +85,8 @@ impl Tree {
         merge(&mut self.stack, self.size, leaf, |merges, root| {
             if merges % TILE_HEIGHT == 0 {
                 let level = merges / TILE_HEIGHT - 1;
-                let hashes = tails
-                    .get_mut(level as usize)
-                    .map(std::mem::take)
-                    .unwrap_or_default();
-                full(FullTile {
-                    level: level as u8,
-                    index: (after >> (TILE_HEIGHT * (level + 1))) - 1,
-                    hashes: hashes.concat(),
-                });
+                let hashes = tails.get_mut(level as usize).map(std::mem::take).unwrap_or_default();
+                full(FullTile { level: level as u8, index: (after >> (TILE_HEIGHT * (level + 1))) - 1, hashes: hashes.concat() });
                 push_tail(tails, level as usize + 1, root);
             }
         });
@@ -183,10 +170,7 @@ pub(crate) mod tests {
             &[0x30, 0x31],
             &[0x40, 0x41, 0x42, 0x43],
             &[0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57],
-            &[
-                0x60, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6a, 0x6b, 0x6c, 0x6d,
-                0x6e, 0x6f,
-            ],
+            &[0x60, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6a, 0x6b, 0x6c, 0x6d, 0x6e, 0x6f],
         ];
         let roots = [
             "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
@@ -201,11 +185,7 @@ pub(crate) mod tests {
         let mut tree = Tree::default();
         for (input, root) in inputs.iter().zip(roots) {
             tree.push(leaf_hash(input), |_| ());
-            let hex: String = tree
-                .root()
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
+            let hex: String = tree.root().iter().map(|byte| format!("{byte:02x}")).collect();
             assert_eq!(hex, root);
         }
     }

@@ -1,7 +1,11 @@
 //! Checking a whole log against its signed head, in one pass and constant memory.
 
+mod digest;
 mod walk;
 
+use std::collections::VecDeque;
+
+use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use crate::checkpoint::Checkpoint;
@@ -13,10 +17,13 @@ use crate::note::{Note, VerifierKey};
 use crate::read::{checkpoint, from_key, to_key};
 use crate::tree::{FullTile, TILE_WIDTH, full_tiles_below};
 
+use digest::{Digests, digest};
 use walk::Walk;
 
 /// Segments read at a time; a segment is at most a few megabytes.
 const SEGMENTS_PER_READ: i64 = 8;
+/// Portions that are being hashed at a time; memory grows with it, speed no longer does.
+const PORTIONS_MAX: usize = 3;
 /// More faults than this are counted but not listed.
 const FAULTS_MAX: usize = 10_000;
 
@@ -77,32 +84,46 @@ pub async fn verify(
     let known = read_known(known, key, &mut faults);
     let mut walk = Walk::new(signed.clone(), known, faults);
 
-    let mut after = -1i64;
-    loop {
-        let rows = sqlx::query(
-            "SELECT first, data FROM ledger_segment WHERE first > $1 ORDER BY first LIMIT $2",
-        )
-        .bind(after)
-        .bind(SEGMENTS_PER_READ)
-        .fetch_all(&mut *view)
-        .await?;
-        let Some(last) = rows.last() else { break };
-        after = last.try_get(0)?;
-        for row in &rows {
-            walk.segment(from_key(row.try_get(0)?), row.try_get(1)?);
+    // Reading, hashing and building the tree overlap: some portions are being hashed on other
+    // threads while the next one is read and the oldest is put into the tree.
+    let mut hashing = VecDeque::new();
+    let mut after = Some(-1);
+    while after.is_some() || !hashing.is_empty() {
+        if let Some(first) = after {
+            let rows = read_segments(&mut view, first).await?;
+            after = rows.last().map(|row| row.try_get(0)).transpose()?;
+            hashing.push_back(tokio::task::spawn_blocking(|| digest_rows(rows)));
         }
-        check_leaf_tiles(&mut view, &mut walk).await?;
-        check_upper_tiles(&mut view, &mut walk).await?;
-        progress(Progress {
-            checked: walk.next(),
-            size: walk.size(),
-        });
+        if after.is_none() || hashing.len() > PORTIONS_MAX {
+            let Some(portion) = hashing.pop_front() else {
+                break;
+            };
+            for segment in portion.await.map_err(std::io::Error::other).map_err(sqlx::Error::Io)?? {
+                walk.segment(segment);
+            }
+            check_leaf_tiles(&mut view, &mut walk).await?;
+            check_upper_tiles(&mut view, &mut walk).await?;
+            progress(Progress { checked: walk.next(), size: walk.size() });
+        }
     }
     walk.end();
     check_leaf_tiles(&mut view, &mut walk).await?;
     find_unexpected_tiles(&mut view, &mut walk).await?;
     view.rollback().await?;
     Ok(walk.report(note.unwrap_or_default()))
+}
+
+async fn read_segments(view: &mut AnyConnection, after: i64) -> Result<Vec<AnyRow>, LedgerError> {
+    let rows = sqlx::query("SELECT first, data FROM ledger_segment WHERE first > $1 ORDER BY first LIMIT $2")
+        .bind(after)
+        .bind(SEGMENTS_PER_READ)
+        .fetch_all(view)
+        .await?;
+    Ok(rows)
+}
+
+fn digest_rows(rows: Vec<AnyRow>) -> Result<Vec<Digests>, LedgerError> {
+    rows.iter().map(|row| Ok(digest(from_key(row.try_get(0)?), row.try_get(1)?))).collect()
 }
 
 /// The head as far as it can be read; whatever is wrong with it becomes a fault.
@@ -114,9 +135,7 @@ fn read_head(note: Option<&str>, key: &VerifierKey, faults: &mut Vec<Fault>) -> 
     if let Err(error) = Checkpoint::verified(note, key) {
         faults.push(error.into());
     }
-    Note::parse(note)
-        .and_then(|note| Checkpoint::parse(&note.text))
-        .ok()
+    Note::parse(note).and_then(|note| Checkpoint::parse(&note.text)).ok()
 }
 
 /// The known checkpoints by size.
@@ -157,12 +176,7 @@ async fn check_leaf_tiles(view: &mut AnyConnection, walk: &mut Walk) -> Result<(
 
 /// Compares the tiles above, of which there is one in 65,536 entries.
 async fn check_upper_tiles(view: &mut AnyConnection, walk: &mut Walk) -> Result<(), LedgerError> {
-    for FullTile {
-        level,
-        index,
-        hashes,
-    } in walk.take_upper_tiles()
-    {
+    for FullTile { level, index, hashes } in walk.take_upper_tiles() {
         let row = sqlx::query("SELECT hashes FROM ledger_tile WHERE level = $1 AND idx = $2")
             .bind(i64::from(level))
             .bind(to_key(index)?)
@@ -180,10 +194,7 @@ async fn check_upper_tiles(view: &mut AnyConnection, walk: &mut Walk) -> Result<
 }
 
 /// Names tiles that a log of the signed size does not have.
-async fn find_unexpected_tiles(
-    view: &mut AnyConnection,
-    walk: &mut Walk,
-) -> Result<(), LedgerError> {
+async fn find_unexpected_tiles(view: &mut AnyConnection, walk: &mut Walk) -> Result<(), LedgerError> {
     let mut levels = 0u32;
     loop {
         let count = full_tiles_below(walk.size(), levels + 1);

@@ -6,9 +6,9 @@ use crate::checkpoint::Checkpoint;
 use crate::fault::Fault;
 use crate::hash::Hash;
 use crate::head::split_hashes;
-use crate::segment::{Stored, records};
 use crate::tree::{FullTile, TILE_WIDTH, Tree};
 
+use super::digest::{Body, Digest, Digests};
 use super::{FAULTS_MAX, VerifyReport};
 
 const WIDTH: u64 = TILE_WIDTH as u64;
@@ -43,11 +43,7 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    pub(super) fn new(
-        signed: Option<Checkpoint>,
-        known: Vec<(u64, Hash)>,
-        faults: Vec<Fault>,
-    ) -> Self {
+    pub(super) fn new(signed: Option<Checkpoint>, known: Vec<(u64, Hash)>, faults: Vec<Fault>) -> Self {
         let mut walk = Self {
             signed,
             known,
@@ -87,28 +83,23 @@ impl Walk {
     }
 
     /// Takes the next segment of the store.
-    pub(super) fn segment(&mut self, first: u64, data: &[u8]) {
-        let mut expected = first;
-        for record in records(data) {
-            let Ok(record) = record else {
-                self.tree = None;
-                self.fault(Fault::EntryMalformed { index: expected });
-                return;
-            };
+    pub(super) fn segment(&mut self, segment: Digests) {
+        self.payload_bytes += segment.payload_bytes;
+        let mut expected = segment.first;
+        for record in segment.records {
             if record.index != expected {
-                self.fault(Fault::EntryMisplaced {
-                    index: record.index,
-                });
+                self.fault(Fault::EntryMisplaced { index: record.index });
             }
             expected = expected.saturating_add(1);
-            self.record(record);
+            self.record(&record);
         }
-        if expected == first {
-            self.fault(Fault::EntryMalformed { index: first });
+        if segment.malformed {
+            self.tree = None;
+            self.fault(Fault::EntryMalformed { index: expected });
         }
     }
 
-    fn record(&mut self, record: Stored<'_>) {
+    fn record(&mut self, record: &Digest) {
         let index = record.index;
         self.entries += 1;
         if self.signed.is_some() && index >= self.size() {
@@ -124,18 +115,14 @@ impl Walk {
         }
         if index > self.next {
             self.tree = None;
-            self.fault(Fault::EntriesMissing {
-                first: self.next,
-                last: index - 1,
-            });
+            self.fault(Fault::EntriesMissing { first: self.next, last: index - 1 });
         }
         self.next = index.saturating_add(1);
         self.check_body(record);
-        let leaf = record.entry.leaf();
-        self.leaves.push((index, leaf));
+        self.leaves.push((index, record.leaf));
         if let Some(tree) = &mut self.tree {
             let upper = &mut self.upper;
-            tree.push(leaf, |tile| {
+            tree.push(record.leaf, |tile| {
                 if tile.level > 0 {
                     upper.push(tile);
                 }
@@ -144,21 +131,17 @@ impl Walk {
         self.compare_known();
     }
 
-    fn check_body(&mut self, record: Stored<'_>) {
+    fn check_body(&mut self, record: &Digest) {
         let index = record.index;
         match record.body {
-            Some((salt, payload)) => {
-                self.payload_bytes += payload.len() as u64;
-                if !record.entry.commits_to(salt, payload) {
-                    self.fault(Fault::PayloadChanged { index });
-                }
-            }
-            None => {
+            Body::Fits => (),
+            Body::Changed => self.fault(Fault::PayloadChanged { index }),
+            Body::Erased => {
                 self.erased += 1;
                 self.unordered.insert(index);
             }
         }
-        if let Some(target) = record.entry.erases
+        if let Some(target) = record.erases
             && !self.unordered.remove(&target)
         {
             self.fault(Fault::OrderNotCarriedOut { index, target });
@@ -171,11 +154,7 @@ impl Walk {
             && known <= self.next
         {
             self.known.remove(0);
-            if self
-                .tree
-                .as_ref()
-                .is_some_and(|tree| tree.size() == known && tree.root() != root)
-            {
+            if self.tree.as_ref().is_some_and(|tree| tree.size() == known && tree.root() != root) {
                 self.fault(Fault::HistoryRewritten { known });
             }
         }
@@ -189,9 +168,7 @@ impl Walk {
     /// Compares the entries of a tile with what the store says their hashes are.
     pub(super) fn leaf_tile(&mut self, index: u64, stored: Option<&[u8]>) {
         self.tiles_compared = index + 1;
-        let count = self
-            .leaves
-            .partition_point(|(leaf, _)| *leaf < (index + 1) * WIDTH);
+        let count = self.leaves.partition_point(|(leaf, _)| *leaf < (index + 1) * WIDTH);
         let later = self.leaves.split_off(count);
         let leaves = std::mem::replace(&mut self.leaves, later);
         let Some(stored) = stored else {
@@ -208,11 +185,7 @@ impl Walk {
                 && computed != tile
             {
                 if self.mismatches.len() < FAULTS_MAX {
-                    self.mismatches.push(Mismatch {
-                        index,
-                        computed,
-                        tile,
-                    });
+                    self.mismatches.push(Mismatch { index, computed, tile });
                 } else {
                     self.faults_unlisted += 1;
                 }
@@ -229,16 +202,10 @@ impl Walk {
         let size = self.size();
         if self.next < size {
             self.tree = None;
-            self.fault(Fault::Truncated {
-                found: self.next,
-                size,
-            });
+            self.fault(Fault::Truncated { found: self.next, size });
         }
         for (known, _) in std::mem::take(&mut self.known) {
-            self.fault(Fault::RolledBack {
-                known,
-                size: self.next,
-            });
+            self.fault(Fault::RolledBack { known, size: self.next });
         }
         for index in std::mem::take(&mut self.unordered) {
             self.fault(Fault::ErasedWithoutOrder { index });
@@ -275,26 +242,19 @@ impl Walk {
 
     fn blame_entries(&mut self, mismatches: &[Mismatch]) {
         let homes: BTreeMap<Hash, u64> = mismatches.iter().map(|m| (m.tile, m.index)).collect();
-        let strays: BTreeMap<u64, u64> = mismatches
-            .iter()
-            .filter_map(|m| homes.get(&m.computed).map(|home| (m.index, *home)))
-            .collect();
+        let strays: BTreeMap<u64, u64> = mismatches.iter().filter_map(|m| homes.get(&m.computed).map(|home| (m.index, *home))).collect();
         for Mismatch { index, .. } in mismatches {
             match strays.get(index) {
                 Some(home) if strays.get(home) == Some(index) => {
                     if index < home {
-                        self.fault(Fault::EntriesSwapped {
-                            first: *index,
-                            second: *home,
-                        });
+                        self.fault(Fault::EntriesSwapped { first: *index, second: *home });
                     }
                 }
                 Some(_) => self.fault(Fault::EntryMisplaced { index: *index }),
                 None => {
                     // A changed commitment also fits its payload no more: one fault, not two.
                     let index = *index;
-                    self.faults
-                        .retain(|fault| *fault != Fault::PayloadChanged { index });
+                    self.faults.retain(|fault| *fault != Fault::PayloadChanged { index });
                     self.fault(Fault::EntryChanged { index });
                 }
             }
@@ -318,25 +278,18 @@ impl Walk {
             })
             .collect();
         if !suspects.is_empty() {
-            self.faults.retain(
-                |fault| !matches!(fault, Fault::PayloadChanged { index } if *index >= first),
-            );
+            self.faults.retain(|fault| !matches!(fault, Fault::PayloadChanged { index } if *index >= first));
             for index in suspects {
                 self.fault(Fault::EntryChanged { index });
             }
             return;
         }
         let open: Vec<Hash> = tree.tail(0).to_vec();
-        let upper: Vec<Vec<Hash>> = (1..tree.levels())
-            .map(|level| tree.tail(level).to_vec())
-            .collect();
+        let upper: Vec<Vec<Hash>> = (1..tree.levels()).map(|level| tree.tail(level).to_vec()).collect();
         let mut tails = vec![open];
         tails.extend(upper);
         if let Some((a, b)) = find_swap(size, &mut tails, &signed.root) {
-            self.fault(Fault::EntriesSwapped {
-                first: first + a,
-                second: first + b,
-            });
+            self.fault(Fault::EntriesSwapped { first: first + a, second: first + b });
         } else {
             self.fault(Fault::RootDiffers { size });
         }

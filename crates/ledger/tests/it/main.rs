@@ -1,9 +1,6 @@
 //! The ledger against real databases: SQLite always, PostgreSQL when there is one.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "tests stop at the first surprise"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests stop at the first surprise")]
 
 mod store;
+mod tamper;
 mod town;

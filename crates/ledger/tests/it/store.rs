@@ -1,8 +1,7 @@
 //! Appending, recovering, proving and erasing.
 
 use ledger::{
-    Checkpoint, Fault, Hash, LedgerError, Log, NewEntry, SigningKey, empty_root, leaf_hash,
-    node_hash, verify_consistency, verify_inclusion,
+    Checkpoint, Fault, Hash, LedgerError, Log, NewEntry, SigningKey, empty_root, leaf_hash, node_hash, verify_consistency, verify_inclusion,
 };
 
 use crate::town::{append, entries, key, open, salt, stores};
@@ -47,10 +46,7 @@ async fn batches_give_the_tree_of_the_slow_twin_and_reopening_finds_it() {
             assert_eq!(record.body, Some((new.salt, new.payload)));
         }
         let part = ledger::read(&mut conn, 254..258).await.unwrap();
-        assert_eq!(
-            part.iter().map(|r| r.index).collect::<Vec<_>>(),
-            [254, 255, 256, 257]
-        );
+        assert_eq!(part.iter().map(|r| r.index).collect::<Vec<_>>(), [254, 255, 256, 257]);
     }
 }
 
@@ -69,26 +65,11 @@ async fn proofs_hold_for_every_size_and_fail_for_another_entry() {
         for old in [1, 2, 255, 256, 257, 300, 511, 512, 513, 801, 807, 808] {
             let old_root = head.root_at(&mut conn, old).await.unwrap();
             let proof = head.consistency(&mut conn, old, size).await.unwrap();
-            assert!(
-                verify_consistency(old, &old_root, size, &head.root(), &proof),
-                "{old}"
-            );
+            assert!(verify_consistency(old, &old_root, size, &head.root(), &proof), "{old}");
             for index in [0, old / 2, old - 1] {
                 let proof = head.inclusion(&mut conn, index, old).await.unwrap();
-                assert!(verify_inclusion(
-                    &leaf(index),
-                    index,
-                    old,
-                    &old_root,
-                    &proof
-                ));
-                assert!(!verify_inclusion(
-                    &leaf(index + 1),
-                    index,
-                    old,
-                    &old_root,
-                    &proof
-                ));
+                assert!(verify_inclusion(&leaf(index), index, old, &old_root, &proof));
+                assert!(!verify_inclusion(&leaf(index + 1), index, old, &old_root, &proof));
                 assert!(proof.len() * 32 <= 1024);
             }
         }
@@ -125,11 +106,7 @@ async fn a_second_writer_is_refused_and_recovers_by_reloading() {
         append(&store, &mut one, &entries(0, 3)).await;
         let mut tx = ledger::begin(&store.pool).await.unwrap();
         let refused = two.append(&mut tx, &entries(0, 1)).await;
-        assert!(
-            matches!(refused, Err(LedgerError::Overtaken)),
-            "{}",
-            store.name
-        );
+        assert!(matches!(refused, Err(LedgerError::Overtaken)), "{}", store.name);
         tx.rollback().await.unwrap();
         let mut conn = store.pool.acquire().await.unwrap();
         two.reload(&mut conn).await.unwrap();
@@ -148,27 +125,18 @@ async fn an_erasure_destroys_the_payload_and_keeps_the_tree() {
         append(&store, &mut log, &entries(0, 300)).await;
         for target in [7, 280] {
             let size = log.head().size();
-            let order = NewEntry {
-                erases: Some(target),
-                ..NewEntry::new(salt(size), b"why and by whom".to_vec())
-            };
+            let order = NewEntry { erases: Some(target), ..NewEntry::new(salt(size), b"why and by whom".to_vec()) };
             append(&store, &mut log, &[order]).await;
         }
         let mut conn = store.pool.acquire().await.unwrap();
         assert_eq!(ledger::payload(&mut conn, 7).await.unwrap(), None);
-        assert_eq!(
-            ledger::payload(&mut conn, 8).await.unwrap(),
-            Some(entries(8, 1)[0].payload.clone())
-        );
+        assert_eq!(ledger::payload(&mut conn, 8).await.unwrap(), Some(entries(8, 1)[0].payload.clone()));
         let kept = ledger::read(&mut conn, 280..281).await.unwrap();
         assert_eq!(kept[0].entry, entries(280, 1)[0].entry());
         assert_eq!(open(&store).await.head().note(), log.head().note());
 
         for target in [7, 300, 302, 999] {
-            let order = NewEntry {
-                erases: Some(target),
-                ..NewEntry::new([1; 32], Vec::new())
-            };
+            let order = NewEntry { erases: Some(target), ..NewEntry::new([1; 32], Vec::new()) };
             let mut tx = ledger::begin(&store.pool).await.unwrap();
             let refused = log.append(&mut tx, &[order]).await;
             assert!(matches!(refused, Err(LedgerError::Refused(_))), "{target}");
@@ -185,20 +153,11 @@ async fn opening_refuses_a_foreign_key_and_a_changed_edge() {
         let mut conn = store.pool.acquire().await.unwrap();
         let other = SigningKey::from_seed(crate::town::ORIGIN, &[1; 32]).unwrap();
         let refused = Log::open(&mut conn, other).await;
-        assert!(matches!(
-            refused,
-            Err(LedgerError::Damaged(Fault::CheckpointOtherKey))
-        ));
+        assert!(matches!(refused, Err(LedgerError::Damaged(Fault::CheckpointOtherKey))));
 
-        sqlx::query("DELETE FROM ledger_segment")
-            .execute(&mut *conn)
-            .await
-            .unwrap();
+        sqlx::query("DELETE FROM ledger_segment").execute(&mut *conn).await.unwrap();
         let refused = Log::open(&mut conn, key()).await.map(|_| ());
-        assert!(matches!(
-            refused,
-            Err(LedgerError::Damaged(Fault::RootDiffers { size: 20 }))
-        ));
+        assert!(matches!(refused, Err(LedgerError::Damaged(Fault::RootDiffers { size: 20 }))));
         assert!(refused.unwrap_err().is_fatal());
     }
 }
@@ -210,11 +169,7 @@ async fn resources_are_those_of_the_tile_specification() {
         append(&store, &mut log, &entries(0, 600)).await;
         let mut conn = store.pool.acquire().await.unwrap();
         let head = log.head().clone();
-        let note = head
-            .resource(&mut conn, "checkpoint")
-            .await
-            .unwrap()
-            .unwrap();
+        let note = head.resource(&mut conn, "checkpoint").await.unwrap().unwrap();
         let note = String::from_utf8(note).unwrap();
         let checkpoint = Checkpoint::verified(&note, key().verifier()).unwrap();
         assert_eq!((checkpoint.size, checkpoint.root), (600, head.root()));

@@ -38,17 +38,9 @@ pub(crate) fn folder() -> PathBuf {
 
 pub(crate) async fn sqlite() -> Store {
     let folder = folder();
-    let pool = ledger::connect(&ledger::sqlite_url(&folder.join("ledger.db")), 4)
-        .await
-        .unwrap();
-    ledger::migrate(&mut pool.acquire().await.unwrap())
-        .await
-        .unwrap();
-    Store {
-        name: "sqlite",
-        pool,
-        folder,
-    }
+    let pool = ledger::connect(&ledger::sqlite_url(&folder.join("ledger.db")), 4).await.unwrap();
+    ledger::migrate(&mut pool.acquire().await.unwrap()).await.unwrap();
+    Store { name: "sqlite", pool, folder }
 }
 
 /// A schema of its own on the server that `SEKISHO_TEST_POSTGRES` names.
@@ -61,14 +53,8 @@ async fn postgres(url: &str) -> Store {
     let joint = if url.contains('?') { '&' } else { '?' };
     let url = format!("{url}{joint}options=-csearch_path%3D{schema}");
     let pool = ledger::connect(&url, 4).await.unwrap();
-    ledger::migrate(&mut pool.acquire().await.unwrap())
-        .await
-        .unwrap();
-    Store {
-        name: "postgres",
-        pool,
-        folder: folder(),
-    }
+    ledger::migrate(&mut pool.acquire().await.unwrap()).await.unwrap();
+    Store { name: "postgres", pool, folder: folder() }
 }
 
 /// Every database at hand.

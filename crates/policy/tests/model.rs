@@ -168,6 +168,39 @@ fn deputies_act_for_the_absent() {
 }
 
 #[test]
+fn an_assistant_acts_in_absence_and_a_chair_is_known() {
+    let draft = Draft::new(&[
+        "1 | 役割 | 副町長をもって最高情報責任者とする。",
+        "2 | 役割 | 各部長、教育次長及び議会事務局長をもって部局情報責任者とする。",
+        "3 | 役割 | 部局情報責任者は、最高情報責任者を補佐し、その不在のときは職務を代行する。",
+        "4 | 役割 | 最高情報責任者の下に情報委員会を置く。",
+        "5 | 役割 | 情報委員会は、副町長を委員長とし、部局情報責任者をもって組織する。",
+    ])
+    .duty("3", &["部局情報責任者"], &[], "org.deputize");
+    let model = draft.model();
+    assert_eq!(role(&model, "最高情報責任者").deputy.as_deref(), Some("部局情報責任者"));
+    assert_eq!(role(&model, "部局情報責任者").post.as_deref(), Some("各部長、教育次長及び議会事務局長"));
+    assert_eq!(role(&model, "部局情報責任者").holder, Holder::Unit);
+    assert_eq!(role(&model, "情報委員会").post.as_deref(), Some("副町長"));
+    assert_eq!(role(&model, "最高情報責任者").chair.as_deref(), Some("情報委員会"));
+}
+
+#[test]
+fn posts_and_outside_councils_are_not_undefined_roles() {
+    let draft = Draft::new(&[
+        "1 | 役割 | 会計管理者をもって監査責任者とする。",
+        "2 | 報告 | 監査責任者は、個人情報保護委員会に報告しなければならない。",
+        "3 | 確認 | 監査責任者は、消火設備を庁舎管理責任者に確認しなければならない。",
+    ])
+    .norm("1", Modality::Declaration, &["会計管理者"], &[], None, "")
+    .duty("2", &["監査責任者"], &["個人情報保護委員会"], "")
+    .duty("3", &["監査責任者"], &[], "");
+    let undefined: Vec<String> = draft.problems(Kind::UndefinedRole).into_iter().map(|problem| problem.message).collect();
+    assert_eq!(undefined.len(), 1, "{undefined:?}");
+    assert!(undefined[0].contains("庁舎管理責任者"));
+}
+
+#[test]
 fn an_undefined_role_is_reported_where_it_acts() {
     let draft = Draft::new(&["1 | 承認 | 利用承認責任者は、利用の可否を決定すること。", "2 | 相手 | その監督責任者は、処分の対象とする。"])
         .duty("1", &["利用承認責任者"], &[], "")
@@ -385,12 +418,13 @@ fn references_resolve_from_where_they_stand() {
         "第1章/6/(1) | 体制 | 体制を整える。",
         "第1章/7 | 見直し | 上記3、6及び6（1）に規定する対策を見直す。",
         "第1章/7/ア | 甲 | 前記6(1)の体制による。",
+        "第1章/7/ウ | 丙 | 第1章6（1）の定めによる。",
         "第1章/7/イ | 乙 | 個人情報の保護に関する法律第9条及び第12条第2項の規定による。",
     ]);
     assert_eq!(valid.problems(Kind::DanglingReference), []);
-    let broken = Draft::new(&["1 | 目的 | 上記5の脅威に備える。", "2 | 分類 | 情報は(4)の分類に従う。", "2/(1) | 甲 | (2)に規定する措置による。"]);
+    let broken = Draft::new(&["1 | 目的 | 上記5の脅威に備える。", "2 | 分類 | 情報は(4)の分類に従う。", "2/(1) | 甲 | (2)に規定する措置による。", "2/(3) | 乙 | 第2章10(9)の定めにより行う。"]);
     let places: Vec<(usize, usize)> = broken.problems(Kind::DanglingReference).iter().map(|problem| (problem.line, problem.column)).collect();
-    assert_eq!(places, [(1, 12), (2, 13), (3, 13)]);
+    assert_eq!(places, [(1, 12), (2, 13), (3, 13), (4, 13)]);
 }
 
 #[test]

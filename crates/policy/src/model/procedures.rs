@@ -17,7 +17,8 @@ patterns! {
     UNLESS = "(?:許可|承認|同意|許諾|承諾|了承|決裁|認可|認め)(?:を得|を受け|し)?(?:た|る|られた)場合(?:を除|に限|以外|のほか)";
     APPLY = "申請(?:書)?(?:を(?:行い|行わな|行うこと|行うもの|提出し|提出すること|し[、な])|し[、な]|すること|するもの|しなければ)";
     JUDGE = "可否を(?:決定|判断|審査)|申請を(?:審査|受け付け)|(?:許可|承認)(?:及び|・|並びに)確認し|(?:許可|承認)(?:しなければ|すること|を行わなければ|を行うこと|するものと)";
-    NOMINATED = "指名し、(?P<confirmer>[^、。]*?)が(?:認め|承認し|許可し)た(?:者|職員)";
+    NOMINATED = "指名(?:し|した(?:者|職員)のうち)、?(?P<confirmer>[^、。]*?)が(?:認め|承認し|許可し)た(?:者|もの|職員)";
+    ADMITTED = "許可(?:され|を受け|を得)た者(?:のみ|だけ|に限|以外)";
     DECIDED_BY = "(?:可否|是非)(?:の|を)?(?:判断|決定)を(?P<decider>[^、。]*?)が(?:行|し)";
     ASKED_OF = "(?:の|に|から|より|へ|が)(?:、)?(?:事前の|事前に|書面による|文書による|文書で|書面で|あらかじめ)?(?:利用|使用|接続)?(?:の)?(?:許可|承認|同意|許諾|承諾|了承|了解|決裁|認可|認め)";
     ADDRESSED = "(?:へ|に対し、?|に)(?:[^、。]{0,20})?(?:の)?(?:利用)?申請(?:書)?(?:を|し)";
@@ -66,10 +67,10 @@ fn kind(obligation: &Obligation, text: &str) -> Option<Kind> {
     let obtains = OBTAIN.find_iter(text).any(|found| {
         let before = text.get(..found.start()).unwrap_or_default();
         let after = text.get(found.end()..).unwrap_or_default();
-        !FOR_OTHERS.is_match(after) && !before.ends_with("又は") && !after.starts_with("た者") && !after.starts_with("ている")
+        !FOR_OTHERS.is_match(after) && !before.ends_with("又は") && !after.starts_with("た者") && !after.starts_with("ている") && !after.starts_with("られ")
     });
     let forbids = matches!(obligation.modality, Modality::Prohibition | Modality::Permission);
-    if binding && JUDGE.is_match(text) && !obtains {
+    if binding && !obtains && (JUDGE.is_match(text) || (ADMITTED.is_match(text) && obligation.subjects.len() == 1)) {
         Some(Kind::Decide)
     } else if (binding && (obtains || APPLY.is_match(text) || NOMINATED.is_match(text) || SET_ELSEWHERE.is_match(text)))
         || (obligation.modality == Modality::Prohibition && (obtains || WITHOUT.is_match(text)))
@@ -230,6 +231,6 @@ pub(super) fn condition(text: &str) -> String {
     if let Some(stated) = case(&of_act).or_else(|| case(after)) {
         return stated;
     }
-    let describes = act.ends_with('者') && act.contains(['を', 'に']) && !act.contains('、');
+    let describes = act.ends_with('者') && act.contains('を');
     if describes { act.to_owned() } else { after.to_owned() }
 }

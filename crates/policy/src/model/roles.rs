@@ -12,14 +12,17 @@ use crate::{
 
 patterns! {
     SECTION = "役割|責務|組織体制|管理体制|推進体制|体制及び";
-    BY_MEANS_OF = "^(?:.*?(?:、|は|には))?(?P<post>[^、。は]+?)を?(?:もって|以って|以て)、?(?:これに)?(?P<role>[^、。はを]*?)(?:とし|とする|に充て|充て)";
-    FILLED_BY = "(?:^|、)(?P<role>[^、。]+?)(?:は|には|に)、?(?P<post>[^。、]+?)(?:の職にある者)?(?:をもって(?:これに)?充て|を充て|をあて|を任命|を指定)";
+    BY_MEANS_OF = "^(?:.*?(?:は|には)、?)?(?P<post>[^。は]+?)を?(?:もって|以って|以て)、?(?:これに)?(?P<role>[^、。はを]*?)(?:とし|とする|に充て|充て)";
+    FILLED_BY = "(?:^|、)(?P<role>[^、。]+?)(?:は|には|に)、?(?P<post>[^。]+?)(?:の職にある者)?(?:をもって(?:これに)?充て|を充て|をあて|を任命|を指定)";
     SET_UP_AND_FILLED = "(?:^|、|に|は)(?P<role>[^、。はに]+)を(?:置き|設置し)、(?P<post>[^、。]+?)(?:をもって|を)(?:これに)?(?:充て|あて)";
     MADE = "^(?:.*、)?(?P<post>[^、。は]+?)を、?(?P<role>[^、。はを]+?)(?:とし、|とする)";
     IS = "^(?P<role>[^、。は]+?)は、(?P<post>[^、。]+?)とする";
     NOMINATED_AS = "(?:^|、|は)(?P<role>[^、。は]+?)として、?(?P<post>[^、。]+?)を(?:指名|任命|指定|選任)";
     SET_UP = "(?:^|、|に|は|として)(?P<role>[^、。はにをて]+?)を(?:置く|置き|設置する|設ける|組織する)";
     CALLED = "(?P<full>[^、。「」（）]*)（[^（）]*?以下(?:[^「」（）]{0,20})「(?P<short>[^」]+)」という。?[^（）]*）";
+    CHAIRED_BY = "(?P<post>[^、。は]+?)を(?:委員長|議長|会長|座長|本部長)とし";
+    ASSISTS = "(?P<role>[^、。はが]+?)を(?:補佐|補助)し、(?:その|同人の|同職の)(?P<rest>[^。]*)";
+    TOLD = "(?:^|[、。はがをびは又と])(?P<role>[\\p{Han}\\p{Katakana}ー]{3,}(?:責任者|管理者|担当者|権限者))(?:に|へ|が|は、)";
     CHAIRED = "^(?P<title>委員長|議長|会長|本部長|座長|責任者)(?:：|は、?)(?P<post>[^、。]+?)(?:$|をもって|とする|を充て)";
     ABSENT = "(?P<role>[^、。はが]+?)(?:が不在|が欠け|に事故|の不在|が事故)[^。]{0,20}?(?:場合|とき|際)(?:に)?は?、?(?P<rest>[^。]*)";
     STEPS_IN = "代行|代理|代わ|自らの判断|職務を行|措置を行";
@@ -48,6 +51,7 @@ pub(crate) fn collect(document: &Document, obligations: &[Obligation]) -> Vec<Fo
         found.paragraphs(document, clause);
     }
     found.acting(obligations);
+    found.told(obligations);
     found.convened(document);
     found.deputies(document, obligations);
     found.chairs();
@@ -188,7 +192,7 @@ impl Roles {
         for pattern in [&BY_MEANS_OF, &SET_UP_AND_FILLED, &FILLED_BY, &MADE, &IS, &NOMINATED_AS] {
             let Some(found) = pattern.captures(&bare) else { continue };
             let (Some(role), Some(post)) = (found.name("role"), found.name("post")) else { continue };
-            let (mut role, post) = (last_phrase(role.as_str()), last_phrase(post.as_str()));
+            let (mut role, post) = (last_phrase(role.as_str()), posts(post.as_str()));
             let topic = bare.split(['は', '、']).next().unwrap_or_default();
             if role.is_empty() && is_role_like(topic) {
                 role = topic;
@@ -197,6 +201,11 @@ impl Roles {
                 self.give(role, post, cite.clone());
                 break;
             }
+        }
+        if let Some(post) = CHAIRED_BY.captures(&bare).and_then(|found| found.name("post"))
+            && let Some(body) = self.body_named(&bare).or_else(|| ancestors(document, clause).find_map(|above| self.body_named(&above.heading)))
+        {
+            self.give(&body, last_phrase(post.as_str()), cite.clone());
         }
         if let Some(role) = SET_UP.captures(&bare).and_then(|found| found.name("role"))
             && is_role_like(last_phrase(role.as_str()))
@@ -255,8 +264,30 @@ impl Roles {
                     }
                 } else if is_everyone(name) && !name.contains(['の', 'る', 'た']) && name.chars().count() <= 8 {
                     self.entry(name, cite, true);
+                } else if self.list.iter().any(|found| found.role.id == format!("{name}等")) {
+                    self.alias(&format!("{name}等"), name);
+                } else if self.list.iter().any(|found| found.role.post.as_ref().is_some_and(|post| post.ends_with(name))) {
+                    // A post that holds a role is no role of its own.
+                } else if is_body(name) && !obligation.subjects.contains(written) {
+                    // A council that is only told stands outside (個人情報保護委員会).
                 } else if acts_as_role(name, &fold(&obligation.text)) {
                     self.entry(name, cite, false);
+                }
+            }
+        }
+    }
+
+    /// Roles that a norm addresses in its words alone (庁舎管理責任者に確認する).
+    fn told(&mut self, obligations: &[Obligation]) {
+        for obligation in obligations.iter().filter(|obligation| obligation.form != Form::Item) {
+            let text = without_brackets(&fold(&obligation.text));
+            for name in TOLD.captures_iter(&text).filter_map(|found| found.name("role")) {
+                let roles: Vec<Role> = self.list.iter().map(|found| found.role.clone()).collect();
+                let known = !Names::new(&roles).roles_of(name.as_str()).is_empty() || self.near(name.as_str()).is_some();
+                let post = self.list.iter().any(|found| found.role.post.as_ref().is_some_and(|post| post.ends_with(name.as_str())));
+                if !known && !post && acts_as_role(name.as_str(), &text) {
+                    let cite = Citation { clause: obligation.clause.clone(), n: obligation.n, line: obligation.line };
+                    self.entry(name.as_str(), cite, false);
                 }
             }
         }
@@ -296,7 +327,8 @@ impl Roles {
         let named = |text: &str| names.list_at_end(text).and_then(|list| list.ids.into_iter().next_back());
         for obligation in obligations {
             let text = fold(&obligation.text);
-            for absence in ABSENT.captures_iter(&text) {
+            let assists = ASSISTS.captures_iter(&text).filter(|found| found.name("rest").is_some_and(|rest| rest.as_str().contains("不在") || rest.as_str().contains("事故")));
+            for absence in ABSENT.captures_iter(&text).chain(assists) {
                 let (Some(role), Some(rest)) = (absence.name("role"), absence.name("rest")) else { continue };
                 if let Some(absent) = named(role.as_str())
                     && STEPS_IN.is_match(rest.as_str())
@@ -363,6 +395,21 @@ fn differs_by_order(left: &str, right: &str) -> bool {
     let orders = ['一', '二', '三', '四', '第', '正', '副', '上', '下', '甲', '乙', '内', '外', '部', '課', '室', '局', '係', '班'];
     let ordinal = |character: char| character.is_ascii_alphanumeric() || orders.contains(&character);
     left.chars().zip(right.chars()).any(|(a, b)| a != b && ordinal(a) && ordinal(b))
+}
+
+/// The posts that end a phrase: `この規程で、甲部長、乙部長及び丙課長` is the last three.
+fn posts(phrase: &str) -> &str {
+    let phrase = phrase.trim();
+    let mut start = phrase.rfind('、').map_or(0, |at| at + '、'.len_utf8());
+    while let Some(before) = phrase.get(..start).map(|before| before.trim_end_matches('、')).filter(|before| !before.is_empty()) {
+        let from = before.rfind('、').map_or(0, |at| at + '、'.len_utf8());
+        if !before.get(from..).is_some_and(is_post_like) {
+            break;
+        }
+        start = from;
+    }
+    let listed = phrase.get(start..).unwrap_or(phrase);
+    if listed.contains('、') { listed } else { last_phrase(listed) }
 }
 
 /// The clause above.

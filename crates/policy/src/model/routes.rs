@@ -19,7 +19,8 @@ patterns! {
     ADDRESSEE = "(?:に|へ|に対し)(?:直ちに|速やかに|遅滞なく|早急に|その旨を|その結果を|結果を|、)*$";
     CASE = "^(?P<case>.*?)(?:場合|とき|際|次第)(?:に|は|、|で)";
     EXISTS = "(?P<what>[^、。]+?)(?:が|の)(?:ある|あった|あり|発生した|生じた|判明した|認められた|想定される|疑われる|起きた)$";
-    NOTICED = "(?P<what>[^、。]+?)を(?:認知|発見|確認|覚知|検知|検出|把握|認識|知|認め|受け|見つけ)[^、。を]{0,6}$";
+    NOTICED = "(?P<what>[^、。]+?)(?:を(?:認知|発見|確認|覚知|検知|検出|把握|認識|知|認め|受け|見つけ|見付け)|に気(?:付|づ))[^、。を]{0,6}$";
+    LOST = "(?P<what>[^、。]+?)を(?:失った|なくした|無くした|失くした|亡失した)$";
     DONE = "(?P<what>[^、。]+?)(?:を|が)(?P<act>[\\p{Han}]{2,4})(?:した|し|された|させた|している|する)$";
 }
 
@@ -33,7 +34,9 @@ pub(super) fn derive(document: &Document, obligations: &[Obligation], names: &Na
     }
     share_events(&mut steps);
     for step in steps.iter_mut().filter(|step| step.event.is_empty()) {
-        step.event = procedures::title(document, &step.cite.clause);
+        let case = CASE.is_match(&format!("{}、", step.condition)) && step.condition.contains('を');
+        let short = case && step.condition.chars().count() <= 24;
+        step.event = if short { step.condition.clone() } else { procedures::title(document, &step.cite.clause) };
     }
     let mut events: Vec<String> = Vec::new();
     for step in &steps {
@@ -99,13 +102,20 @@ fn event(text: &str) -> Option<String> {
         found.name("what")?.as_str().to_owned()
     } else if let Some(found) = NOTICED.captures(case) {
         found.name("what")?.as_str().to_owned()
+    } else if let Some(found) = LOST.captures(case) {
+        format!("{}の紛失", found.name("what")?.as_str())
     } else {
         let found = DONE.captures(case)?;
         format!("{}の{}", found.name("what")?.as_str(), found.name("act")?.as_str())
     };
     let what = reported(what.split_once("から").map_or(what.as_str(), |(_, rest)| rest));
     let what = what.rsplit_once('が').filter(|(before, _)| before.ends_with('者') || before.ends_with('等')).map_or(what, |(_, rest)| rest);
-    (!what.contains('を') && what.chars().count() >= 4 && what.chars().count() <= 40 && !what.starts_with("この") && !what.starts_with("その")).then(|| what.to_owned())
+    (!what.contains('を') && what.chars().count() >= 4 && what.chars().count() <= 40 && !is_vague(what)).then(|| what.to_owned())
+}
+
+/// Whether a noun only points back (この場合, その旨).
+fn is_vague(what: &str) -> bool {
+    what.chars().count() <= 6 && ["この", "その", "これ", "それ"].iter().any(|lead| what.starts_with(lead))
 }
 
 /// What a report is about: `Xについて…報告` and `Xがあるとの報告` are X.

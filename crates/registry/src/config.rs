@@ -22,3 +22,23 @@ pub struct Config {
     /// Origin line of the checkpoints: names this log for ever.
     pub origin: String,
 }
+
+impl Config {
+    /// The database file, where there is no server.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.data_dir.join("book.sqlite")
+    }
+
+    /// What to connect to.
+    pub(crate) fn url(&self) -> String {
+        self.database_url.clone().unwrap_or_else(|| ledger::sqlite_url(&self.file()))
+    }
+
+    /// The book's place in words; never shows a password.
+    pub(crate) fn place(&self) -> String {
+        match &self.database_url {
+            Some(url) => url.rsplit_once('@').map_or_else(|| "PostgreSQL".to_owned(), |(_, host)| format!("PostgreSQL {host}")),
+            None => self.data_dir.display().to_string(),
+        }
+    }
+}

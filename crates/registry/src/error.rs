@@ -1,5 +1,7 @@
 //! What can go wrong, in words for the staff: what, where, what to do.
 
+use std::path::Path;
+
 use office::refusal::Refusal;
 
 /// The store did not do what it was asked.
@@ -22,6 +24,117 @@ impl Trouble {
             says: "記録簿が開かれていないため、処理できませんでした。".to_owned(),
             help: "しばらくしてからもう一度操作し、直らないときはシステムの管理者に連絡してください。".to_owned(),
             detail: "closed".to_owned(),
+        }
+    }
+
+    fn new(says: &str, help: &str, detail: impl std::fmt::Display) -> Self {
+        Self { says: says.to_owned(), help: help.to_owned(), detail: detail.to_string() }
+    }
+
+    /// The database cannot be reached.
+    pub(crate) fn away(detail: impl std::fmt::Display) -> Self {
+        Self::new(
+            "データベースとの接続が切れているため、記録できませんでした。",
+            "入力した内容を控え、しばらくしてからもう一度操作してください。続くときは、システムの管理者がデータベースの状態を確かめてください。",
+            detail,
+        )
+    }
+
+    /// There is no room left.
+    fn full(detail: impl std::fmt::Display) -> Self {
+        Self::new(
+            "ディスクの空きがないため、記録簿に書き込めませんでした。操作は記録されていません。",
+            "システムの管理者に連絡し、データの置き場所の空きを増やしてから、もう一度操作してください。",
+            detail,
+        )
+    }
+
+    /// The disk failed at a file of ours.
+    pub(crate) fn disk(path: &Path, error: &std::io::Error) -> Self {
+        let detail = format!("{}: {error}", path.display());
+        if error.kind() == std::io::ErrorKind::StorageFull {
+            return Self::full(detail);
+        }
+        Self::new(
+            "データの置き場所のファイルを読み書きできませんでした。",
+            "システムの管理者が、置き場所の権限と空き、ディスクの状態を確かめてください。",
+            detail,
+        )
+    }
+
+    /// What is stored is not what it should be.
+    fn damaged(detail: impl std::fmt::Display) -> Self {
+        Self::new(
+            "記録簿の内容に、食い違いが見つかりました。これ以上は書き込みません。",
+            "システムの管理者が sekisho ledger verify で確かめ、バックアップを保全してください。",
+            detail,
+        )
+    }
+
+    /// The store has fallen behind what was acknowledged.
+    pub(crate) fn rolled_back(known: u64, size: u64) -> Self {
+        Self::damaged(format!("{known} records were known, the store has {size} or others"))
+    }
+
+    /// A payload is no record.
+    pub(crate) fn unreadable(index: u64, error: &serde_json::Error) -> Self {
+        Self::damaged(format!("record {index} cannot be read: {error}"))
+    }
+}
+
+impl From<sqlx::Error> for Trouble {
+    fn from(error: sqlx::Error) -> Self {
+        let full = match &error {
+            sqlx::Error::Database(error) => {
+                // SQLITE_FULL; PostgreSQL's disk_full. SQLITE_IOERR_WRITE comes where the system says so late.
+                matches!(error.code().as_deref(), Some("13" | "53100" | "778")) || error.message().contains("disk is full")
+            }
+            sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::StorageFull,
+            _ => false,
+        };
+        let lost = match &error {
+            // Connection exceptions, and what a server says that goes down or comes up.
+            sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("08") || code.starts_with("57P")),
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+            _ => false,
+        };
+        match (full, lost) {
+            (true, _) => Self::full(error),
+            (_, true) => Self::away(error),
+            _ => Self::new(
+                "データベースの処理に失敗しました。操作は記録されていません。",
+                "しばらくしてからもう一度操作し、続くときはシステムの管理者に連絡してください。",
+                error,
+            ),
+        }
+    }
+}
+
+impl From<ledger::LedgerError> for Trouble {
+    fn from(error: ledger::LedgerError) -> Self {
+        match error {
+            ledger::LedgerError::Database(error) => error.into(),
+            ledger::LedgerError::Overtaken => Self::new(
+                "記録簿が、ほかのプロセスから書き込まれました。操作は記録されていません。",
+                "もう一度操作してください。続くときは、同じ記録簿を開いているプロセスがないか、システムの管理者が確かめてください。",
+                error,
+            ),
+            error => Self::damaged(error),
+        }
+    }
+}
+
+impl From<serde_json::Error> for Trouble {
+    fn from(error: serde_json::Error) -> Self {
+        Self::damaged(error)
+    }
+}
+
+impl From<OpenError> for Trouble {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Trouble(trouble) => trouble,
+            other => Self::new(&other.to_string(), "", "open"),
         }
     }
 }

@@ -21,6 +21,28 @@ pub enum What {
     Step,
 }
 
+impl What {
+    /// All there are, with the word used in storage.
+    const ALL: [(Self, &str); 6] = [
+        (Self::Decide, "decide"),
+        (Self::Correct, "correct"),
+        (Self::HandOver, "hand-over"),
+        (Self::ConfirmReturn, "confirm-return"),
+        (Self::Task, "task"),
+        (Self::Step, "step"),
+    ];
+
+    /// The word used in storage.
+    pub(crate) fn code(self) -> &'static str {
+        Self::ALL.iter().find(|(what, _)| *what == self).map_or("", |(_, code)| code)
+    }
+
+    /// What a stored word means.
+    fn of(code: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == code).map(|(what, _)| *what)
+    }
+}
+
 /// Something that waits for somebody.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Waiting<T> {

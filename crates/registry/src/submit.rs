@@ -5,7 +5,9 @@ use office::{
     record::Record,
 };
 
-use crate::{Registry, SubmitError, Trouble};
+use sqlx::{AnyConnection, Row};
+
+use crate::{Registry, SubmitError, Trouble, sql, writer::Job};
 
 /// What the door wrote for an act. It is on disk.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,15 +51,43 @@ impl Registry {
     ///
     /// # Errors
     /// As for [`Registry::submit`].
-    pub async fn submit_with(&self, _actor: Actor, _act: Act, _secret: SecretWrite) -> Result<Receipt, SubmitError> {
-        Err(SubmitError::Unavailable(Trouble::closed()))
+    pub async fn submit_with(&self, actor: Actor, act: Act, secret: SecretWrite) -> Result<Receipt, SubmitError> {
+        let job = Box::new((actor, act, secret));
+        self.ask(|answer| Job::Act(job, answer)).await.unwrap_or_else(|| Err(Trouble::closed().into()))
     }
 
     /// The secrets of a person; empty ones if nothing is kept.
     ///
     /// # Errors
     /// [`Trouble`] if the store fails.
-    pub async fn secret(&self, _person: &str) -> Result<Secrets, Trouble> {
-        Err(Trouble::closed())
+    pub async fn secret(&self, person: &str) -> Result<Secrets, Trouble> {
+        let mut conn = self.shared().connection().await?;
+        let found = sql::fetch(&mut conn, "SELECT password, totp FROM secret WHERE person = $1", vec![person.into()]).await?;
+        let Some(row) = found.first() else { return Ok(Secrets::default()) };
+        Ok(Secrets { password: row.try_get(0)?, totp: row.try_get(1)? })
     }
+}
+
+impl SecretWrite {
+    /// Whether there is nothing to write.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.password.is_none() && self.totp.is_none()
+    }
+}
+
+/// Writes secrets; what is `None` stays as it is.
+pub(crate) async fn write_secrets(conn: &mut AnyConnection, secrets: &[SecretWrite]) -> Result<(), Trouble> {
+    for secret in secrets {
+        let none = "INSERT INTO secret (person, password, totp) VALUES ($1, '', '') ON CONFLICT (person) DO NOTHING";
+        sql::execute(conn, none, vec![secret.person.as_str().into()]).await?;
+        if let Some(password) = &secret.password {
+            let set = "UPDATE secret SET password = $2 WHERE person = $1";
+            sql::execute(conn, set, vec![secret.person.as_str().into(), password.as_str().into()]).await?;
+        }
+        if let Some(totp) = &secret.totp {
+            let set = "UPDATE secret SET totp = $2 WHERE person = $1";
+            sql::execute(conn, set, vec![secret.person.as_str().into(), totp.as_str().into()]).await?;
+        }
+    }
+    Ok(())
 }

@@ -17,6 +17,7 @@ pub mod page;
 pub mod paging;
 pub mod pages;
 pub mod password;
+pub mod people_import;
 pub mod refused;
 mod router;
 pub mod second_factor;

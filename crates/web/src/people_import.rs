@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use office::people::{Person, Position, Unit};
+use office::people::{People, Person, Position, Unit};
 
 use crate::spreadsheet::{self, Column, Problem, Table, Unreadable};
 
@@ -128,7 +128,7 @@ impl Preview {
 /// [`Unreadable`] if the file as a whole cannot be used.
 pub fn preview(
     bytes: &[u8],
-    people: &BTreeMap<String, Person>,
+    people: &People,
     units: &BTreeMap<String, Unit>,
     options: Options,
 ) -> Result<Preview, Unreadable> {
@@ -161,7 +161,7 @@ pub fn preview(
         }
     }
     if options.complete {
-        preview.left = people.values().filter(|person| person.active && !listed.contains(&person.id)).cloned().collect();
+        preview.left = people.iter().filter(|person| person.active && !listed.contains(&person.id)).cloned().collect();
     }
     Ok(preview)
 }
@@ -190,7 +190,7 @@ fn duplicates(table: &mut Table) {
 }
 
 /// One row as a person; `None` if it is wrong.
-fn person(table: &mut Table, index: usize, book: &mut Units<'_>, people: &BTreeMap<String, Person>) -> Option<Person> {
+fn person(table: &mut Table, index: usize, book: &mut Units<'_>, people: &People) -> Option<Person> {
     let line = table.lines.get(index)?.clone();
     let mut blames: Vec<(&str, String)> = Vec::new();
     let id = narrow(line.get("id"));
@@ -380,14 +380,16 @@ mod tests {
         1011,小田切 正人,おだぎり まさと,総務部/総務課,課長,\n\
         1013,宮脇 大地,みやわき だいち,総務部/総務課/総務係,主事,\n";
 
-    type Known = (BTreeMap<String, Person>, BTreeMap<String, Unit>);
+    type Known = (People, BTreeMap<String, Unit>);
 
     fn taken(known: &Known, list: &str, options: Options) -> Known {
         let preview = preview(list.as_bytes(), &known.0, &known.1, options).unwrap();
         assert_eq!(preview.problems, Vec::new());
         let mut next = known.clone();
         next.1.extend(preview.units.iter().map(|unit| (unit.id.clone(), unit.clone())));
-        next.0.extend(preview.people().into_iter().map(|person| (person.id.clone(), person)));
+        for person in preview.people() {
+            next.0.put(person);
+        }
         next
     }
 
@@ -407,14 +409,14 @@ mod tests {
         assert_eq!(people.len(), 3);
         assert_eq!(units.keys().collect::<Vec<_>>(), ["特別職", "総務部", "総務部/総務課", "総務部/総務課/総務係"]);
         assert_eq!(units["総務部/総務課/総務係"].parent.as_deref(), Some("総務部/総務課"));
-        assert_eq!(people["1013"].unit(), "総務部/総務課/総務係");
+        assert_eq!(people.get("1013").unwrap().unit(), "総務部/総務課/総務係");
     }
 
     #[test]
     fn the_same_list_changes_nothing_even_when_exported_and_read_back() {
         let (people, units) = town();
         let headings = HEADINGS.map(str::to_owned).to_vec();
-        let rows: Vec<Vec<String>> = people.values().map(row).collect();
+        let rows: Vec<Vec<String>> = people.iter().map(row).collect();
         for bytes in [LIST.as_bytes().to_vec(), spreadsheet::csv(&headings, &rows), spreadsheet::xlsx("職員", &headings, &rows).unwrap()] {
             let preview = preview(&bytes, &people, &units, Options { new_units: false, complete: true }).unwrap();
             assert!(preview.is_empty(), "{preview:?}");
@@ -469,7 +471,7 @@ mod tests {
     fn a_second_post_stands_in_columns_of_its_own() {
         let list = "職員番号,氏名,所属,職名,兼務所属,兼務職名\n1011,小田切 正人,総務部/総務課,課長,総務部,部長\n";
         let (people, _) = taken(&town(), list, Options::default());
-        let posts: Vec<(&str, &str)> = people["1011"].positions.iter().map(|p| (p.unit.as_str(), p.title.as_str())).collect();
+        let posts: Vec<(&str, &str)> = people.get("1011").unwrap().positions.iter().map(|p| (p.unit.as_str(), p.title.as_str())).collect();
         assert_eq!(posts, [("総務部/総務課", "課長"), ("総務部", "部長")]);
     }
 
@@ -494,7 +496,7 @@ mod tests {
 
     #[test]
     fn the_town_is_read_whole_and_in_every_encoding_of_its_office() {
-        let nobody = (BTreeMap::new(), BTreeMap::new());
+        let nobody = Known::default();
         let first = Options { new_units: true, complete: true };
         let whole = preview(&sample("people.csv"), &nobody.0, &nobody.1, first).unwrap();
         assert_eq!((whole.new.len(), whole.bad_rows()), (60, 0));
@@ -506,7 +508,7 @@ mod tests {
 
     #[test]
     fn bad_lists_are_told_row_by_row_or_refused_whole() {
-        let nobody = BTreeMap::new();
+        let nobody = People::default();
         let town = preview(&sample("people.csv"), &nobody, &BTreeMap::new(), Options { new_units: true, complete: true }).unwrap();
         let units: BTreeMap<String, Unit> = town.units.into_iter().map(|unit| (unit.id.clone(), unit)).collect();
         let rows = |name: &str| {

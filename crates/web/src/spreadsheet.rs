@@ -3,11 +3,13 @@
 //! Knows nothing of what the columns mean. Reading never fails on a single cell: what cannot be
 //! used comes back as a [`Problem`] with row and column and what to do, and its row is marked bad.
 
+mod carried;
 mod cells;
 mod write;
 
 use std::collections::BTreeMap;
 
+pub(crate) use carried::Carried;
 pub use write::{csv, xlsx};
 
 /// Largest file that is read, in bytes.
@@ -19,7 +21,7 @@ const COLUMNS_MAX: usize = 256;
 /// The headings must stand in one of the first rows.
 const HEADER_ROWS: usize = 30;
 /// After so many problems the rest is only counted.
-pub const PROBLEMS_SHOWN: usize = 200;
+pub(crate) const PROBLEMS_SHOWN: usize = 200;
 
 /// A column that is looked for.
 #[derive(Debug, Clone)]

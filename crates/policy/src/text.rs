@@ -102,7 +102,12 @@ pub fn check_table(reading: &Reading) -> String {
     }
     let mut table = Table::new(&["種類", "行:桁", "条項", "指摘と対処"]);
     for problem in &reading.problems {
-        table.push([kind(problem.kind).to_owned(), format!("{}:{}", problem.line, problem.column), problem.clause.clone(), problem.message.clone()]);
+        table.push([
+            kind(problem.kind).to_owned(),
+            format!("{}:{}", problem.line, problem.column),
+            problem.clause.clone(),
+            problem.message.clone(),
+        ]);
     }
     format!("規程の点検：{}件\n\n{}", reading.problems.len(), table.unclipped())
 }

@@ -38,7 +38,15 @@ impl Draft {
     }
 
     /// Adds an obligation for the last paragraph of a clause.
-    fn norm(mut self, path: &str, modality: Modality, subjects: &[&str], counterparts: &[&str], trigger: Option<Trigger>, control: &str) -> Draft {
+    fn norm(
+        mut self,
+        path: &str,
+        modality: Modality,
+        subjects: &[&str],
+        counterparts: &[&str],
+        trigger: Option<Trigger>,
+        control: &str,
+    ) -> Draft {
         let clause = self.document.clauses.iter().find(|clause| clause.path == path).expect("the clause is in the draft");
         let paragraph = clause.paragraphs.last().expect("the clause has a text");
         let n = self.obligations.iter().filter(|known| known.clause == path).count() + 1;
@@ -124,7 +132,8 @@ fn roles_come_from_sentences_of_many_forms() {
 
 #[test]
 fn roles_come_from_tables() {
-    let model = Draft::new(&["1 | 体制 | 役割\\t充てる職", "1 | 体制 | 情報統括責任者\\t副町長", "1 | 体制 | 課情報管理者\\t各課長"]).model();
+    let model =
+        Draft::new(&["1 | 体制 | 役割\\t充てる職", "1 | 体制 | 情報統括責任者\\t副町長", "1 | 体制 | 課情報管理者\\t各課長"]).model();
     assert_eq!(role(&model, "情報統括責任者").post.as_deref(), Some("副町長"));
     assert_eq!(role(&model, "課情報管理者").holder, Holder::Unit);
 }
@@ -219,17 +228,32 @@ fn a_council_that_is_only_convened_is_undefined() {
 
 #[test]
 fn classes_come_from_tables_in_any_numerals() {
-    let roman = Draft::new(&["1 | 分類 | 分類\\t重要性の分類", "1 | 分類 | I\\t個人情報", "1 | 分類 | Ⅱ\\t非公開の情報", "1 | 分類 | III\\tその他"]).model();
+    let roman = Draft::new(&[
+        "1 | 分類 | 分類\\t重要性の分類",
+        "1 | 分類 | I\\t個人情報",
+        "1 | 分類 | Ⅱ\\t非公開の情報",
+        "1 | 分類 | III\\tその他",
+    ])
+    .model();
     let names: Vec<(&str, usize)> = roman.classes.iter().map(|class| (class.name.as_str(), class.rank)).collect();
     assert_eq!(names, [("Ⅰ", 0), ("Ⅱ", 1), ("Ⅲ", 2)]);
     assert_eq!(roman.classes[1].meaning, "非公開の情報");
-    let axes = Draft::new(&["1 | 分類 | 分類\\t基準", "1 | 分類 | 機密性1\\t公開の情報", "1 | 分類 | 機密性２\\t部外秘", "1 | 分類 | 完全性2\\t正確さが要る"]).model();
+    let axes = Draft::new(&[
+        "1 | 分類 | 分類\\t基準",
+        "1 | 分類 | 機密性1\\t公開の情報",
+        "1 | 分類 | 機密性２\\t部外秘",
+        "1 | 分類 | 完全性2\\t正確さが要る",
+    ])
+    .model();
     let names: Vec<(&str, &str, usize)> = axes.classes.iter().map(|class| (class.axis.as_str(), class.name.as_str(), class.rank)).collect();
     assert_eq!(names, [("機密性", "機密性2", 0), ("機密性", "機密性1", 1), ("完全性", "完全性2", 0)]);
 }
 
-const OFFICERS: [&str; 3] =
-    ["1 | 役割 | 副町長をもって最高責任者とする。", "2 | 役割 | 総務課長をもって運用管理者とする。", "3 | 役割 | 各課長をもって課担当者とする。"];
+const OFFICERS: [&str; 3] = [
+    "1 | 役割 | 副町長をもって最高責任者とする。",
+    "2 | 役割 | 総務課長をもって運用管理者とする。",
+    "3 | 役割 | 各課長をもって課担当者とする。",
+];
 
 fn with_officers(lines: &[&str]) -> Draft {
     Draft::new(&[&OFFICERS, lines].concat())
@@ -247,7 +271,10 @@ fn leave_of_one_of_all_and_of_any() {
     .duty("6", &["文書を運搬する者"], &["運用管理者", "課担当者"], "permit.transport");
     let procedures = draft.model().procedures;
     assert_eq!(procedures.len(), 3);
-    assert_eq!((procedures[0].applicants.as_slice(), procedures[0].approvers.as_slice()), (&["職員等".to_owned()][..], &["課担当者".to_owned()][..]));
+    assert_eq!(
+        (procedures[0].applicants.as_slice(), procedures[0].approvers.as_slice()),
+        (&["職員等".to_owned()][..], &["課担当者".to_owned()][..])
+    );
     assert_eq!((procedures[0].title.as_str(), procedures[0].condition.as_str()), ("持ち出しの許可", "端末を庁外に持ち出す場合"));
     assert_eq!((procedures[1].approval, procedures[1].approvers.len()), (Approval::All, 2));
     assert_eq!((procedures[2].approval, procedures[2].condition.as_str()), (Approval::Any, "文書を運搬する者"));
@@ -284,7 +311,10 @@ fn application_and_decision_make_one_procedure() {
     .duty("4/イ", &["運用管理者"], &[], "permit.ext-service");
     let procedures = draft.model().procedures;
     assert_eq!(procedures.len(), 1);
-    assert_eq!((procedures[0].applicants.as_slice(), procedures[0].approvers.as_slice()), (&["職員等".to_owned()][..], &["運用管理者".to_owned()][..]));
+    assert_eq!(
+        (procedures[0].applicants.as_slice(), procedures[0].approvers.as_slice()),
+        (&["職員等".to_owned()][..], &["運用管理者".to_owned()][..])
+    );
 }
 
 #[test]
@@ -302,11 +332,19 @@ fn leave_that_others_need_or_have_is_no_procedure() {
 
 #[test]
 fn an_approver_who_applies_is_reported() {
-    let draft = with_officers(&["4 | 接続 | 運用管理者は、外部と接続する場合は、運用管理者の許可を得なければならない。"])
-        .duty("4", &["運用管理者"], &["運用管理者"], "permit.ext-connect");
+    let draft = with_officers(&["4 | 接続 | 運用管理者は、外部と接続する場合は、運用管理者の許可を得なければならない。"]).duty(
+        "4",
+        &["運用管理者"],
+        &["運用管理者"],
+        "permit.ext-connect",
+    );
     assert_eq!(draft.problems(Kind::SelfApproval).len(), 1);
-    let other = with_officers(&["4 | 接続 | 運用管理者は、外部と接続する場合は、最高責任者の許可を得なければならない。"])
-        .duty("4", &["運用管理者"], &["最高責任者"], "permit.ext-connect");
+    let other = with_officers(&["4 | 接続 | 運用管理者は、外部と接続する場合は、最高責任者の許可を得なければならない。"]).duty(
+        "4",
+        &["運用管理者"],
+        &["最高責任者"],
+        "permit.ext-connect",
+    );
     assert!(other.problems(Kind::SelfApproval).is_empty());
 }
 
@@ -422,8 +460,14 @@ fn references_resolve_from_where_they_stand() {
         "第1章/7/イ | 乙 | 個人情報の保護に関する法律第9条及び第12条第2項の規定による。",
     ]);
     assert_eq!(valid.problems(Kind::DanglingReference), []);
-    let broken = Draft::new(&["1 | 目的 | 上記5の脅威に備える。", "2 | 分類 | 情報は(4)の分類に従う。", "2/(1) | 甲 | (2)に規定する措置による。", "2/(3) | 乙 | 第2章10(9)の定めにより行う。"]);
-    let places: Vec<(usize, usize)> = broken.problems(Kind::DanglingReference).iter().map(|problem| (problem.line, problem.column)).collect();
+    let broken = Draft::new(&[
+        "1 | 目的 | 上記5の脅威に備える。",
+        "2 | 分類 | 情報は(4)の分類に従う。",
+        "2/(1) | 甲 | (2)に規定する措置による。",
+        "2/(3) | 乙 | 第2章10(9)の定めにより行う。",
+    ]);
+    let places: Vec<(usize, usize)> =
+        broken.problems(Kind::DanglingReference).iter().map(|problem| (problem.line, problem.column)).collect();
     assert_eq!(places, [(1, 12), (2, 13), (3, 13), (4, 13)]);
 }
 

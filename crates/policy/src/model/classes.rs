@@ -2,7 +2,10 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Citation, Class, words::{fold, patterns}};
+use super::{
+    Citation, Class,
+    words::{fold, patterns},
+};
 use crate::tree::Document;
 
 patterns! {
@@ -26,7 +29,8 @@ pub(super) fn derive(document: &Document) -> Vec<Class> {
                 let Some(first) = cells.first() else { continue };
                 match name_of(first) {
                     Some((axis, name)) if in_table || axis != ONLY_AXIS => {
-                        let meaning = cells.get(1..).unwrap_or_default().iter().filter(|cell| !cell.is_empty()).cloned().collect::<Vec<_>>();
+                        let meaning =
+                            cells.get(1..).unwrap_or_default().iter().filter(|cell| !cell.is_empty()).cloned().collect::<Vec<_>>();
                         push(&mut classes, axis, name, meaning.join(" "), cite);
                     }
                     _ => in_table = HEADER.is_match(first) && cells.len() > 1,

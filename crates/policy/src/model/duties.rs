@@ -29,7 +29,8 @@ pub(super) fn duties(obligations: &[Obligation], names: &Names) -> Vec<Duty> {
         let cadence = cadence(obligation);
         let periodic = matches!(cadence, Cadence::Months(_) | Cadence::Unstated);
         let binding = obligation.modality == Modality::Duty || (obligation.modality == Modality::Declaration && periodic);
-        binding && matches!(obligation.form, Form::Sentence | Form::TableRow)
+        binding
+            && matches!(obligation.form, Form::Sentence | Form::TableRow)
             && (periodic || !(procedures::is_procedure(obligation) || routes::is_step(obligation) || is_technical(obligation)))
     };
     obligations

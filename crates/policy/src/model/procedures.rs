@@ -13,6 +13,7 @@ use crate::{
 patterns! {
     OBTAIN = "(?:許可|承認|同意|許諾|承諾|了承|了解|決裁|認可)(?:等)?(?:を|の上|のうえ)?(?:得|受け|もら|求め|の上|のうえ|を前提)";
     FOR_OTHERS = "^[^、。]{0,6}よう(?:に)?、";
+    FOLLOWS = "^た(?:とき|後|場合(?:において|には|は|に、|、))";
     WITHOUT = "(?:許可|承認|同意|許諾|承諾|了承|決裁|認可)(?:なく|なしに|を得ず|を受けず|を得ないで|を受けないで|を得ることなく|を受けることなく|のない)";
     UNLESS = "(?:許可|承認|同意|許諾|承諾|了承|決裁|認可|認め)(?:を得|を受け|し)?(?:た|る|られた)場合(?:を除|に限|以外|のほか)";
     APPLY = "申請(?:書)?(?:を(?:行い|行わな|行うこと|行うもの|提出し|提出すること|し[、な])|し[、な]|すること|するもの|しなければ)";
@@ -67,7 +68,12 @@ fn kind(obligation: &Obligation, text: &str) -> Option<Kind> {
     let obtains = OBTAIN.find_iter(text).any(|found| {
         let before = text.get(..found.start()).unwrap_or_default();
         let after = text.get(found.end()..).unwrap_or_default();
-        !FOR_OTHERS.is_match(after) && !before.ends_with("又は") && !after.starts_with("た者") && !after.starts_with("ている") && !after.starts_with("られ")
+        !FOR_OTHERS.is_match(after)
+            && !FOLLOWS.is_match(after)
+            && !before.ends_with("又は")
+            && !after.starts_with("た者")
+            && !after.starts_with("ている")
+            && !after.starts_with("られ")
     });
     let forbids = matches!(obligation.modality, Modality::Prohibition | Modality::Permission);
     if binding && !obtains && (JUDGE.is_match(text) || (ADMITTED.is_match(text) && obligation.subjects.len() == 1)) {
@@ -159,9 +165,10 @@ fn completes(known: &Procedure, step: &Procedure) -> bool {
     (known.approvers.is_empty() || step.approvers.is_empty() || same) && siblings(&known.cite.clause, &step.cite.clause)
 }
 
-fn siblings(left: &str, right: &str) -> bool {
+/// Whether two clauses are one, or lie under one clause: a clause and its own 2項 count too.
+pub(super) fn siblings(left: &str, right: &str) -> bool {
     let above = |path: &str| path.rsplit_once('/').map(|(above, _)| above.to_owned());
-    left == right || above(left) == above(right)
+    left == right || above(left) == above(right) || above(right).as_deref() == Some(left) || above(left).as_deref() == Some(right)
 }
 
 fn merge(known: &mut Procedure, step: Procedure) {

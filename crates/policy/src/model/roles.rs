@@ -3,7 +3,10 @@
 use super::{
     Citation, Holder, Role,
     names::Names,
-    words::{edits, fold, is_body, is_everyone, is_post_like, is_role_like, last_phrase, patterns, sentences, split_brackets, without_brackets},
+    words::{
+        edits, fold, is_body, is_everyone, is_post_like, is_role_like, joins_word, last_phrase, patterns, sentences, split_brackets,
+        without_brackets,
+    },
 };
 use crate::{
     obligation::{Form, Obligation},
@@ -18,7 +21,7 @@ patterns! {
     MADE = "^(?:.*、)?(?P<post>[^、。は]+?)を、?(?P<role>[^、。はを]+?)(?:とし、|とする)";
     IS = "^(?P<role>[^、。は]+?)は、(?P<post>[^、。]+?)とする";
     NOMINATED_AS = "(?:^|、|は)(?P<role>[^、。は]+?)として、?(?P<post>[^、。]+?)を(?:指名|任命|指定|選任)";
-    SET_UP = "(?:^|、|に|は|として)(?P<role>[^、。はにをて]+?)を(?:置く|置き|設置する|設ける|組織する)";
+    SET_UP = "(?:^|、|に|は|として)(?P<role>[^、。はにをて]+?)を(?:置く|置き|置かな|設置する|設置し|設け|組織する|整備し|整備する)";
     CALLED = "(?P<full>[^、。「」（）]*)（[^（）]*?以下(?:[^「」（）]{0,20})「(?P<short>[^」]+)」という。?[^（）]*）";
     CHAIRED_BY = "(?P<post>[^、。は]+?)を(?:委員長|議長|会長|座長|本部長)とし";
     ASSISTS = "(?P<role>[^、。はが]+?)を(?:補佐|補助)し、(?:その|同人の|同職の)(?P<rest>[^。]*)";
@@ -67,7 +70,9 @@ struct Roles {
 impl Roles {
     /// Notes that a role exists.
     fn entry(&mut self, name: &str, cite: Citation, defined: bool) {
-        if let Some(known) = self.list.iter_mut().find(|found| found.role.id == name || found.role.aliases.iter().any(|alias| alias == name)) {
+        if let Some(known) =
+            self.list.iter_mut().find(|found| found.role.id == name || found.role.aliases.iter().any(|alias| alias == name))
+        {
             known.defined |= defined;
             return;
         }
@@ -140,7 +145,8 @@ impl Roles {
                 self.alias(&base, called);
             } else if let Some(chair) = CHAIRED.captures(&part).and_then(|found| found.name("post")) {
                 self.give(&base, chair.as_str(), cite.clone());
-            } else if !part.chars().any(super::words::joins_word) || part.chars().filter(char::is_ascii).count() * 2 > part.chars().count() {
+            } else if !part.chars().any(super::words::joins_word) || part.chars().filter(char::is_ascii).count() * 2 > part.chars().count()
+            {
                 for alias in part.split(['：', ':', '、', ',']).map(str::trim).filter(|alias| !alias.is_empty()) {
                     self.alias(&base, alias);
                 }
@@ -192,7 +198,7 @@ impl Roles {
         for pattern in [&BY_MEANS_OF, &SET_UP_AND_FILLED, &FILLED_BY, &MADE, &IS, &NOMINATED_AS] {
             let Some(found) = pattern.captures(&bare) else { continue };
             let (Some(role), Some(post)) = (found.name("role"), found.name("post")) else { continue };
-            let (mut role, post) = (last_phrase(role.as_str()), posts(post.as_str()));
+            let (mut role, post) = (last_word(role.as_str()), posts(post.as_str()));
             let topic = bare.split(['は', '、']).next().unwrap_or_default();
             if role.is_empty() && is_role_like(topic) {
                 role = topic;
@@ -203,14 +209,15 @@ impl Roles {
             }
         }
         if let Some(post) = CHAIRED_BY.captures(&bare).and_then(|found| found.name("post"))
-            && let Some(body) = self.body_named(&bare).or_else(|| ancestors(document, clause).find_map(|above| self.body_named(&above.heading)))
+            && let Some(body) =
+                self.body_named(&bare).or_else(|| ancestors(document, clause).find_map(|above| self.body_named(&above.heading)))
         {
             self.give(&body, last_phrase(post.as_str()), cite.clone());
         }
         if let Some(role) = SET_UP.captures(&bare).and_then(|found| found.name("role"))
-            && is_role_like(last_phrase(role.as_str()))
+            && is_role_like(last_word(role.as_str()))
         {
-            self.entry(last_phrase(role.as_str()), cite.clone(), true);
+            self.entry(last_word(role.as_str()), cite.clone(), true);
         }
         self.called(sentence, cite);
     }
@@ -239,7 +246,10 @@ impl Roles {
     /// The committee a heading names.
     fn body_named(&self, heading: &str) -> Option<String> {
         let (base, _) = split_brackets(&fold(heading));
-        self.list.iter().find(|found| found.role.holder == Holder::Committee && base.contains(&found.role.id)).map(|found| found.role.id.clone())
+        self.list
+            .iter()
+            .find(|found| found.role.holder == Holder::Committee && base.contains(&found.role.id))
+            .map(|found| found.role.id.clone())
     }
 
     /// Whoever acts or is told without being defined: another spelling, everybody, or an undefined role.
@@ -327,7 +337,9 @@ impl Roles {
         let named = |text: &str| names.list_at_end(text).and_then(|list| list.ids.into_iter().next_back());
         for obligation in obligations {
             let text = fold(&obligation.text);
-            let assists = ASSISTS.captures_iter(&text).filter(|found| found.name("rest").is_some_and(|rest| rest.as_str().contains("不在") || rest.as_str().contains("事故")));
+            let assists = ASSISTS
+                .captures_iter(&text)
+                .filter(|found| found.name("rest").is_some_and(|rest| rest.as_str().contains("不在") || rest.as_str().contains("事故")));
             for absence in ABSENT.captures_iter(&text).chain(assists) {
                 let (Some(role), Some(rest)) = (absence.name("role"), absence.name("rest")) else { continue };
                 if let Some(absent) = named(role.as_str())
@@ -342,9 +354,11 @@ impl Roles {
         for text in paragraphs.map(|paragraph| fold(&paragraph.text)) {
             for absence in ABSENT.captures_iter(&text) {
                 let (Some(role), Some(rest)) = (absence.name("role"), absence.name("rest")) else { continue };
-                let stand_in = rest.as_str().split(['が', 'は']).next().unwrap_or_default();
+                let absent = named(role.as_str());
+                let actors = rest.as_str().match_indices(['が', 'は']).filter_map(|(at, _)| named(rest.as_str().get(..at)?));
+                let stand_in = actors.rev().find(|actor| Some(actor) != absent.as_ref());
                 if STEPS_IN.is_match(rest.as_str())
-                    && let (Some(absent), Some(deputy)) = (named(role.as_str()), named(stand_in))
+                    && let (Some(absent), Some(deputy)) = (absent, stand_in)
                 {
                     found.push((absent, deputy));
                 }
@@ -362,6 +376,12 @@ impl Roles {
 
     /// The role that is held by the same post as a committee's chair chairs it.
     fn chairs(&mut self) {
+        let names = Names::new(&self.list.iter().map(|found| found.role.clone()).collect::<Vec<_>>());
+        for found in &mut self.list {
+            // A post that is a role by another name (CISO) is called by the name of the role.
+            let role = found.role.post.as_ref().and_then(|post| names.exact(post)).filter(|id| *id != found.role.id).map(str::to_owned);
+            found.role.post = role.or(found.role.post.take());
+        }
         let bodies: Vec<(String, String)> = self
             .list
             .iter()
@@ -395,6 +415,12 @@ fn differs_by_order(left: &str, right: &str) -> bool {
     let orders = ['一', '二', '三', '四', '第', '正', '副', '上', '下', '甲', '乙', '内', '外', '部', '課', '室', '局', '係', '班'];
     let ordinal = |character: char| character.is_ascii_alphanumeric() || orders.contains(&character);
     left.chars().zip(right.chars()).any(|(a, b)| a != b && ordinal(a) && ordinal(b))
+}
+
+/// The word that ends a phrase, without its qualifiers: `所属の情報責任者` is `情報責任者`.
+fn last_word(phrase: &str) -> &str {
+    let start = phrase.char_indices().rev().take_while(|(_, character)| joins_word(*character)).last().map_or(phrase.len(), |(at, _)| at);
+    phrase.get(start..).unwrap_or(phrase)
 }
 
 /// The posts that end a phrase: `この規程で、甲部長、乙部長及び丙課長` is the last three.

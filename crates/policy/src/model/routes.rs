@@ -18,6 +18,7 @@ patterns! {
     WITHOUT_DELAY = "遅滞なく|遅滞無く";
     ADDRESSEE = "(?:に|へ|に対し)(?:直ちに|速やかに|遅滞なく|早急に|その旨を|その結果を|結果を|、)*$";
     CASE = "^(?P<case>.*?)(?:場合|とき|際|次第)(?:に|は|、|で)";
+    IN_TIMES_OF = "(?:緊急|障害発生|災害|侵害|事故発生)時";
     EXISTS = "(?P<what>[^、。]+?)(?:が|の)(?:ある|あった|あり|発生した|生じた|判明した|認められた|想定される|疑われる|起きた)$";
     NOTICED = "(?P<what>[^、。]+?)(?:を(?:認知|発見|確認|覚知|検知|検出|把握|認識|知|認め|受け|見つけ|見付け)|に気(?:付|づ))[^、。を]{0,6}$";
     LOST = "(?P<what>[^、。]+?)を(?:失った|なくした|無くした|失くした|亡失した)$";
@@ -33,10 +34,9 @@ pub(super) fn derive(document: &Document, obligations: &[Obligation], names: &Na
         }
     }
     share_events(&mut steps);
+    name_by_others(&mut steps);
     for step in steps.iter_mut().filter(|step| step.event.is_empty()) {
-        let case = CASE.is_match(&format!("{}、", step.condition)) && step.condition.contains('を');
-        let short = case && step.condition.chars().count() <= 24;
-        step.event = if short { step.condition.clone() } else { procedures::title(document, &step.cite.clause) };
+        step.event = fallback(document, step);
     }
     let mut events: Vec<String> = Vec::new();
     for step in &steps {
@@ -68,22 +68,27 @@ fn step(obligation: &Obligation, names: &Names, before: Option<&RouteStep>) -> O
         }
     }
     let from = names.resolve(&obligation.subjects);
-    let event = event(&text).or_else(|| continued(&text, before)).unwrap_or_default();
-    Some(RouteStep {
-        event,
+    let mut step = RouteStep {
+        event: event(&text).unwrap_or_default(),
         control: obligation.controls.first().cloned().unwrap_or_default(),
         from,
         to,
         haste: haste(lead),
         condition: procedures::condition(&fold(&obligation.text)),
         cite: Citation { clause: obligation.clause.clone(), n: obligation.n, line: obligation.line },
-    })
+    };
+    if step.event.is_empty()
+        && let Some(before) = before.filter(|before| continues(&text, before, &step))
+    {
+        step.event = before.event.clone();
+    }
+    Some(step)
 }
 
-/// 「報告を受けた者は」: the event of the step before goes on.
-fn continued(text: &str, before: Option<&RouteStep>) -> Option<String> {
-    let goes_on = ["報告を受けた", "通報を受けた", "連絡を受けた", "通知を受けた"].iter().any(|words| text.contains(words));
-    before.filter(|_| goes_on).map(|step| step.event.clone())
+/// Whether the event of the step before goes on: 「報告を受けた者は」, or the next item of a list passes it on.
+fn continues(text: &str, before: &RouteStep, step: &RouteStep) -> bool {
+    let received = ["報告を受けた", "通報を受けた", "連絡を受けた", "通知を受けた"].iter().any(|words| text.contains(words));
+    received || (procedures::siblings(&before.cite.clause, &step.cite.clause) && hands_on(before, step))
 }
 
 /// The last word of haste before the telling.
@@ -95,9 +100,11 @@ fn haste(lead: &str) -> Haste {
 
 /// What has happened, as a noun, from the case the sentence states.
 fn event(text: &str) -> Option<String> {
+    if let Some(found) = IN_TIMES_OF.find(text) {
+        return Some(found.as_str().to_owned());
+    }
     let case = CASE.captures(text)?.name("case")?.as_str();
     let case = case.rsplit_once("は、").map_or(case, |(_, rest)| rest);
-    let case = case.rsplit_once("又は").filter(|(_, rest)| rest.ends_with("おそれのある")).map_or(case, |_| case);
     let what = if let Some(found) = EXISTS.captures(case) {
         found.name("what")?.as_str().to_owned()
     } else if let Some(found) = NOTICED.captures(case) {
@@ -153,6 +160,26 @@ fn share_events(steps: &mut [RouteStep]) {
     for (step, event) in steps.iter_mut().zip(events) {
         step.event = event;
     }
+}
+
+/// A step that states no event of its own, but names that of others, belongs to it; so does a special case of it.
+fn name_by_others(steps: &mut [RouteStep]) {
+    let mut named: Vec<String> = steps.iter().map(|step| step.event.clone()).filter(|event| event.chars().count() >= 5).collect();
+    named.sort_by_key(|event| std::cmp::Reverse(event.len()));
+    let shared = |event: &String| named.iter().filter(|other| *other == event).count() > 1;
+    for step in steps {
+        let within = if step.event.is_empty() { step.condition.clone() } else { step.event.clone() };
+        if let Some(event) = named.iter().find(|event| shared(event) && within.starts_with(event.as_str())) {
+            step.event = event.clone();
+        }
+    }
+}
+
+/// The event of a step whose words name none: its case if that is short, else the heading it stands under.
+fn fallback(document: &Document, step: &RouteStep) -> String {
+    let case = CASE.is_match(&format!("{}、", step.condition)) && step.condition.contains('を');
+    let short = case && step.condition.chars().count() <= 24;
+    if short { step.condition.clone() } else { procedures::title(document, &step.cite.clause) }
 }
 
 /// Whether the second step is taken by somebody the first told.

@@ -33,8 +33,33 @@ pub(crate) const CHOICE: [&str; 5] = ["又は", "または", "若しくは", "�
 
 /// Nouns a role may end in.
 const ROLE_ENDINGS: [&str; 27] = [
-    "責任者", "管理者", "担当者", "権限者", "監督者", "監査者", "統括者", "総括者", "統括官", "管理官", "監査人", "推進員", "監査員",
-    "管理員", "推進者", "補佐官", "補佐", "利用者", "委員会", "会議", "協議会", "対策本部", "窓口", "チーム", "委員長", "議長", "CSIRT",
+    "責任者",
+    "管理者",
+    "担当者",
+    "権限者",
+    "監督者",
+    "監査者",
+    "統括者",
+    "総括者",
+    "統括官",
+    "管理官",
+    "監査人",
+    "推進員",
+    "監査員",
+    "管理員",
+    "推進者",
+    "補佐官",
+    "補佐",
+    "利用者",
+    "委員会",
+    "会議",
+    "協議会",
+    "対策本部",
+    "窓口",
+    "チーム",
+    "委員長",
+    "議長",
+    "CSIRT",
 ];
 
 /// Endings that make a role a body of several people or a contact point.
@@ -62,7 +87,27 @@ pub(crate) fn is_everyone(name: &str) -> bool {
 /// Whether a phrase looks like the post of a person or the name of an office.
 pub(crate) fn is_post_like(phrase: &str) -> bool {
     let phrase = phrase.trim_end_matches('等');
-    let endings = ["長", "官", "員", "者", "監", "会", "課", "部", "室", "局", "係", "職", "主幹", "主査", "参事", "主任", "教育次長", "次長", "職員"];
+    let endings = [
+        "長",
+        "官",
+        "員",
+        "者",
+        "監",
+        "会",
+        "課",
+        "部",
+        "室",
+        "局",
+        "係",
+        "職",
+        "主幹",
+        "主査",
+        "参事",
+        "主任",
+        "教育次長",
+        "次長",
+        "職員",
+    ];
     !phrase.is_empty() && phrase.chars().count() <= 60 && endings.iter().any(|ending| phrase.ends_with(ending))
 }
 
@@ -166,7 +211,8 @@ pub(crate) fn split_brackets(text: &str) -> (String, Vec<String>) {
 pub(crate) fn last_phrase(phrase: &str) -> &str {
     let cut = ["、", "。", "は、", "には、"].iter().filter_map(|mark| phrase.rfind(mark).map(|at| at + mark.len())).max().unwrap_or(0);
     let mut rest = phrase.get(cut..).unwrap_or(phrase).trim();
-    for lead in ["また", "なお", "ただし", "原則として", "本市に", "本組合に", "本町に", "本村に", "組織に", "庁内に"] {
+    for lead in ["また", "なお", "ただし", "原則として", "本市に", "本組合に", "本町に", "本村に", "組織に", "庁内に"]
+    {
         rest = rest.strip_prefix(lead).unwrap_or(rest);
     }
     rest

@@ -22,7 +22,8 @@ impl<'s> Places<'s> {
         let wanted: Vec<char> = words.chars().filter_map(plain).collect();
         let mut written: Vec<(char, usize, usize)> = Vec::new();
         for (offset, text) in self.lines.iter().skip(line.saturating_sub(1)).take(REACH).enumerate() {
-            let characters = text.chars().enumerate().filter_map(|(column, character)| plain(character).map(|character| (character, column)));
+            let characters =
+                text.chars().enumerate().filter_map(|(column, character)| plain(character).map(|character| (character, column)));
             written.extend(characters.map(|(character, column)| (character, line + offset, column + 1)));
         }
         let hit = written.windows(wanted.len().max(1)).find(|window| window.iter().map(|(character, ..)| character).eq(wanted.iter()));

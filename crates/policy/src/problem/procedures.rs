@@ -15,7 +15,8 @@ fn problem(model: &Model, procedure: &Procedure, obligations: &[Obligation], pla
     let pairs = || procedure.applicants.iter().flat_map(|applicant| procedure.approvers.iter().map(move |approver| (applicant, approver)));
     let conflicts: Vec<(&String, &String)> = pairs().filter(|(applicant, approver)| same_person(model, applicant, approver)).collect();
     // Where any one of several may decide, the others can.
-    let others = procedure.approval == Approval::Any && procedure.approvers.iter().any(|approver| conflicts.iter().all(|(_, other)| *other != approver));
+    let others = procedure.approval == Approval::Any
+        && procedure.approvers.iter().any(|approver| conflicts.iter().all(|(_, other)| *other != approver));
     let (applicant, approver) = conflicts.first().filter(|_| !others)?;
     let source = obligations.iter().find(|obligation| obligation.clause == procedure.cite.clause && obligation.n == procedure.cite.n);
     let (line, column) = places.find(procedure.cite.line, source.map_or(approver.as_str(), |obligation| obligation.cue.as_str()));
@@ -36,5 +37,6 @@ fn problem(model: &Model, procedure: &Procedure, obligations: &[Obligation], pla
 /// Whether two roles are always the same person.
 fn same_person(model: &Model, applicant: &str, approver: &str) -> bool {
     let one = |id: &str| model.roles.iter().find(|role| role.id == id && role.holder == Holder::One).and_then(|role| role.post.as_ref());
-    applicant == approver || one(applicant).zip(one(approver)).is_some_and(|(left, right)| left == right || left == approver || right == applicant)
+    applicant == approver
+        || one(applicant).zip(one(approver)).is_some_and(|(left, right)| left == right || left == approver || right == applicant)
 }

@@ -124,8 +124,12 @@ fn resolves(paths: &BTreeSet<&str>, clause: &Clause, parts: &[String]) -> bool {
     }
     // A figure where the neighbours count in kana is a misread kana, which the tree reports.
     let misread = parts.iter().all(|part| LOOKALIKES.contains(&part.trim_matches(['(', ')'])));
-    let kana = |path: &str| path.rsplit('/').next().is_some_and(|last| last.trim_start_matches('(').starts_with(|first: char| ('ア'..='ン').contains(&first)));
-    misread && (kana(&clause.path) || paths.iter().any(|path| path.strip_prefix(clause.path.as_str()).is_some_and(|rest| !rest.is_empty() && kana(rest))))
+    let kana = |path: &str| {
+        path.rsplit('/').next().is_some_and(|last| last.trim_start_matches('(').starts_with(|first: char| ('ア'..='ン').contains(&first)))
+    };
+    misread
+        && (kana(&clause.path)
+            || paths.iter().any(|path| path.strip_prefix(clause.path.as_str()).is_some_and(|rest| !rest.is_empty() && kana(rest))))
 }
 
 /// References to articles and chapters of this document that do not exist.

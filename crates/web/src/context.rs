@@ -13,6 +13,7 @@ use office::{
     catalog::Catalog,
     people::{Account, Person},
     rulebook::Rulebook,
+    state::State,
 };
 use registry::{Receipt, Session, Snapshot, SubmitError};
 
@@ -58,6 +59,12 @@ impl Context {
     #[must_use]
     pub fn rulebook(&self) -> Option<&Rulebook> {
         self.snapshot.rulebook(self.today())
+    }
+
+    /// The body, its people and its rulebooks, for asking who holds what.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.snapshot
     }
 
     /// The catalogue.

@@ -60,8 +60,10 @@ impl Choice {
 #[derive(Debug, Clone, Template)]
 #[template(path = "part/field.html")]
 pub struct Field {
-    /// Name and id.
+    /// Name.
     pub key: String,
+    /// Identity on the page; the name, unless several forms of a page have a field of that name.
+    pub id: String,
     /// What staff read.
     pub label: String,
     /// How it is filled in.
@@ -87,8 +89,10 @@ impl HtmlSafe for Field {}
 impl Field {
     /// An optional, empty field.
     pub fn new(kind: Kind, key: impl Into<String>, label: impl Into<String>) -> Self {
+        let key = key.into();
         Self {
-            key: key.into(),
+            id: key.clone(),
+            key,
             label: label.into(),
             kind,
             value: String::new(),
@@ -211,7 +215,7 @@ impl Field {
         let ids: Vec<String> = [("help", &self.help), ("error", &self.error)]
             .iter()
             .filter(|(_, text)| !text.is_empty())
-            .map(|(what, _)| format!("{}-{what}", self.key))
+            .map(|(what, _)| format!("{}-{what}", self.id))
             .collect();
         if ids.is_empty() { Html::default() } else { Html::attribute("aria-describedby", &ids.join(" ")) }
     }
@@ -233,6 +237,15 @@ impl Field {
 pub struct Fields(pub Vec<Field>);
 
 impl Fields {
+    /// Tells the fields apart from those of the other forms of a page.
+    #[must_use]
+    pub fn prefixed(mut self, prefix: &str) -> Self {
+        for field in &mut self.0 {
+            field.id = format!("{prefix}-{}", field.key);
+        }
+        self
+    }
+
     /// Takes over what was typed and what was wrong, in every field.
     #[must_use]
     pub fn filled(self, values: &BTreeMap<String, String>, errors: &[(String, String)]) -> Self {

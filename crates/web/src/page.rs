@@ -63,6 +63,12 @@ impl Page {
         if self.body.is_empty() { "初期設定前" } else { &self.body }
     }
 
+    /// Who is signed in, as written on paper: unit, title and name.
+    #[must_use]
+    pub fn person(&self) -> String {
+        self.user.as_ref().map_or_else(String::new, |user| format!("{}　{}", user.post, user.name))
+    }
+
     /// Today in 和暦.
     #[must_use]
     pub fn today(&self) -> String {

@@ -46,6 +46,15 @@ impl Refused {
         }
     }
 
+    /// Links its fields as [`crate::field::Fields::prefixed`] names them.
+    #[must_use]
+    pub fn prefixed(mut self, prefix: &str) -> Self {
+        for (key, _) in &mut self.fields {
+            *key = format!("{prefix}-{key}");
+        }
+        self
+    }
+
     /// The refusal to show above the form again; a failing store is passed on.
     ///
     /// # Errors

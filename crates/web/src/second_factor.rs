@@ -24,6 +24,12 @@ fn seconds(now: Moment) -> u64 {
     u64::try_from(now.0 / 1_000_000).unwrap_or_default()
 }
 
+/// A secret as it is kept, from bytes of chance.
+#[must_use]
+pub fn secret(chance: &[u8; 20]) -> String {
+    Secret::new(Box::from(*chance)).to_base32()
+}
+
 /// The code of this moment: for the accounts of a demonstration.
 #[must_use]
 pub fn current_code(secret: &str, now: Moment) -> Option<String> {

@@ -2,16 +2,101 @@
 
 use askama::Template;
 use axum::response::Response;
+use office::{calendar::Moment, permit::Permit};
+use registry::{Inbox, Waiting, What};
 
-use crate::{context::Context, fault::Fault, frame, page::Page};
+use crate::{context::Context, fault::Fault, frame, html::Html, page::Page, words};
+
+struct Todo {
+    word: Html,
+    href: String,
+    title: String,
+    about: String,
+    due: String,
+    late: bool,
+}
+
+struct Own {
+    href: String,
+    title: String,
+    about: String,
+    stage: Html,
+}
 
 #[derive(Template)]
 #[template(path = "home.html")]
 struct HomePage {
     page: Page,
+    greeting: String,
+    overdue: Vec<Todo>,
+    todos: Vec<Todo>,
+    own: Vec<Own>,
+    waiting: u64,
+    ruled: bool,
+    administrator: bool,
+    previous: Option<Moment>,
+    failures: u32,
+}
+
+/// The word for what is waited for, and its colour.
+const fn word(what: What) -> (&'static str, &'static str) {
+    match what {
+        What::Decide => ("wait", "審査"),
+        What::Correct => ("back", "修正"),
+        What::HandOver => ("good", "引渡し"),
+        What::ConfirmReturn => ("warn", "返却確認"),
+        What::Task => ("done", "定期業務"),
+        What::Step => ("late", "報告"),
+    }
+}
+
+fn todo<T>(context: &Context, waiting: &Waiting<T>, href: String, title: String, about: String) -> Todo {
+    let (kind, word) = word(waiting.what);
+    let due = waiting.due.map_or_else(String::new, |due| match waiting.what {
+        What::Step if waiting.overdue => format!("期限を{}過ぎています", words::length(due, context.now)),
+        What::Step => format!("あと{}", words::length(context.now, due)),
+        _ => format!("{}（{}）", office::calendar::wareki(due.date()), words::distance(due.date(), context.today())),
+    });
+    Todo { word: Html::badge(kind, word), href, title, about, due, late: waiting.overdue }
+}
+
+fn todos(context: &Context, inbox: &Inbox) -> Vec<Todo> {
+    let permit = |waiting: &Waiting<Permit>| {
+        let permit = &waiting.thing;
+        let about = format!("申請 {}　{}（{}）", permit.id, context.snapshot.name(&permit.applicant), permit.unit);
+        todo(context, waiting, format!("/permits/{}", permit.id), permit.title.clone(), about)
+    };
+    let incidents = inbox.incidents.iter().map(|waiting| {
+        let incident = &waiting.thing;
+        todo(context, waiting, format!("/incidents/{}", incident.id), incident.report.title.clone(), format!("インシデント {}", incident.id))
+    });
+    let tasks = inbox.tasks.iter().map(|waiting| {
+        let task = &waiting.thing;
+        todo(context, waiting, format!("/tasks/{}", task.id), task.title.clone(), task.unit.clone())
+    });
+    incidents.chain(inbox.permits.iter().map(permit)).chain(tasks).collect()
 }
 
 /// `GET /`
 pub(crate) async fn show(context: Context) -> Result<Response, Fault> {
-    frame::show(&HomePage { page: context.page("ホーム") })
+    let inbox = context.app.registry.inbox(&context.person.id, context.now).await?;
+    let (overdue, todos): (Vec<Todo>, Vec<Todo>) = todos(&context, &inbox).into_iter().partition(|todo| todo.late);
+    let own = inbox.own.iter().map(|permit| Own {
+        href: format!("/permits/{}", permit.id),
+        title: permit.title.clone(),
+        about: format!("申請 {}　{}", permit.id, words::period(permit.application.since, permit.application.until)),
+        stage: words::stage(permit.stage),
+    });
+    frame::show(&HomePage {
+        page: context.page("ホーム"),
+        greeting: words::date(context.today()),
+        own: own.collect(),
+        waiting: inbox.waiting,
+        overdue,
+        todos,
+        ruled: context.rulebook().is_some(),
+        administrator: context.account.administrator,
+        previous: context.account.previous_sign_in,
+        failures: context.account.failures_before,
+    })
 }

@@ -256,7 +256,7 @@ fn standard_entries(catalog: &Catalog, confirmation: &Confirmation, book: &mut R
         });
     }
     if book.classes.is_empty() {
-        book.classes = standard_classes();
+        book.classes = standard_classes(catalog);
     }
     let cite = |clause: &StandardClause| Cite { version, clause: clause.number.clone(), standard: true };
     let mut taken: BTreeMap<String, u32> = BTreeMap::new();
@@ -316,15 +316,14 @@ fn standard_entries(catalog: &Catalog, confirmation: &Confirmation, book: &mut R
 }
 
 /// The classes of the standard set, for bodies whose policy defines none.
-fn standard_classes() -> Vec<Class> {
-    let meanings = ["漏えいすると住民の権利や行政の運営に重い影響がある情報", "公開を予定しない情報", "公開する情報その他の情報"];
-    let classes = ["Ⅰ", "Ⅱ", "Ⅲ"].iter().zip(meanings).enumerate();
+fn standard_classes(catalog: &Catalog) -> Vec<Class> {
+    let classes = catalog.standard.iter().flat_map(|chapter| &chapter.classes).enumerate();
     classes
-        .map(|(rank, (name, meaning))| Class {
-            name: (*name).to_owned(),
+        .map(|(rank, class)| Class {
+            name: class.name.clone(),
             axis: "重要性".to_owned(),
             rank,
-            meaning: meaning.to_owned(),
+            meaning: class.meaning.clone(),
             cite: Citation::default(),
         })
         .collect()

@@ -275,6 +275,15 @@ pub struct StandardDeclaration {
     pub fulfilled_by: Vec<String>,
 }
 
+/// An asset class of the standard set, for bodies whose policy defines none.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct StandardClass {
+    /// Name.
+    pub name: String,
+    /// What falls into it.
+    pub meaning: String,
+}
+
 /// A chapter file of the standard set.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct StandardChapter {
@@ -287,6 +296,9 @@ pub struct StandardChapter {
     /// Roles it defines.
     #[serde(default, rename = "role")]
     pub roles: Vec<StandardRole>,
+    /// Asset classes, highest first.
+    #[serde(default, rename = "class")]
+    pub classes: Vec<StandardClass>,
     /// Clauses.
     #[serde(default, rename = "clause")]
     pub clauses: Vec<StandardClause>,

@@ -1,8 +1,20 @@
 //! Clause text → obligations (規範文): who must, may or must not do what, towards whom, when.
 
+mod actors;
+mod context;
+mod modality;
+mod reader;
+mod sentence;
+mod trigger;
+
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{control::Controls, tree::Document};
+use crate::{
+    control::{Controls, Passage},
+    tree::Document,
+};
 
 /// The force of a normative sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -84,6 +96,50 @@ pub struct Obligation {
 
 /// Finds the normative sentences of a document, in order.
 #[must_use]
-pub fn extract(_document: &Document, _controls: &Controls) -> Vec<Obligation> {
-    Vec::new()
+pub fn extract(document: &Document, controls: &Controls) -> Vec<Obligation> {
+    let drafts = reader::read(document);
+    let mut bound: HashMap<usize, (String, Option<String>)> = HashMap::new();
+    let mut obligations: Vec<Obligation> = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let mut obligation = draft.obligation;
+        if obligation.form != Form::Lead {
+            let above = document.clauses.get(draft.clause).and_then(|clause| clause.parent).and_then(|parent| bound.get(&parent));
+            obligation.controls = controls.bind(&passage(document, draft.clause, &draft.act, &obligation, above));
+        }
+        if obligation.controls.is_empty() && obligation.form != Form::Lead {
+            // An item says what its lead is about; a further sentence goes on with the one before.
+            let lead = document.clauses.get(draft.clause).and_then(|clause| clause.parent).and_then(|parent| bound.get(&parent));
+            let before = obligations.last().filter(|last| last.clause == obligation.clause).and_then(|last| last.controls.first());
+            obligation.controls.extend(before.or_else(|| lead.and_then(|(_, control)| control.as_ref())).cloned());
+        }
+        bound.insert(draft.clause, (obligation.text.clone(), obligation.controls.first().cloned()));
+        obligations.push(obligation);
+    }
+    obligations
+}
+
+fn passage<'a>(
+    document: &'a Document,
+    clause: usize,
+    act: &'a str,
+    obligation: &'a Obligation,
+    above: Option<&'a (String, Option<String>)>,
+) -> Passage<'a> {
+    let mut headings = Vec::new();
+    let mut at = Some(clause);
+    while let Some(clause) = at.and_then(|at| document.clauses.get(at)) {
+        if context::has_heading(clause) {
+            headings.push(clause.heading.as_str());
+        }
+        at = clause.parent;
+    }
+    Passage {
+        act,
+        sentence: &obligation.text,
+        headings,
+        lead: above.map(|(text, _)| text.as_str()),
+        above: above.and_then(|(_, control)| control.as_deref()),
+        item: matches!(obligation.form, Form::Item | Form::TableRow),
+        modality: obligation.modality,
+    }
 }

@@ -1,6 +1,6 @@
 //! Text → clause tree: every character of the source lies in exactly one clause.
 
-mod build;
+pub(crate) mod build;
 pub(crate) mod chars;
 mod lines;
 mod marker;

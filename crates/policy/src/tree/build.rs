@@ -477,13 +477,11 @@ fn unbalanced(text: &str) -> bool {
 
 /// Whether a line begins with what cannot begin a sentence: a particle or the tail of a verb.
 fn starts_inside(text: &str) -> bool {
+    const PARTICLES: &str = "、。）ー」をんっょゃゅッョャュンにはがへめれるりせけて";
     let mut chars = text.chars();
-    match (chars.next(), chars.next()) {
-        (Some('、' | '。' | '）' | 'ー' | '」' | 'を' | 'ん' | 'っ' | 'ょ' | 'ゃ' | 'ゅ' | 'ッ' | 'ョ' | 'ャ' | 'ュ' | 'ン'), _) => true,
-        (Some('に' | 'は' | 'が' | 'へ' | 'め' | 'れ' | 'る' | 'り' | 'せ' | 'け' | 'て'), Some(_)) => true,
-        (Some('た'), Some('上' | 'め' | '場' | '者' | '情' | '後' | '、')) => true,
-        _ => false,
-    }
+    let (first, second) = (chars.next(), chars.next());
+    let tail = first == Some('た') && second.is_some_and(|c| "上め場者情後、".contains(c));
+    tail || (second.is_some() && first.is_some_and(|c| PARTICLES.contains(c)))
 }
 
 /// Line width of a source whose paragraphs were wrapped at a fixed column.

@@ -189,8 +189,12 @@ fn own_entries(catalog: &Catalog, reading: &policy::Reading, confirmation: &Conf
         cite: cite(&role.cite),
     }));
     let mut taken = BTreeMap::new();
-    for procedure in model.procedures.iter().filter(|procedure| catalog.form(&procedure.control).is_some()) {
-        let key = unique(&mut taken, &procedure.control);
+    for procedure in &model.procedures {
+        let own_form = catalog.own_form(&procedure.control);
+        let key = match own_form {
+            Some(_) => unique(&mut taken, &procedure.control),
+            None => unique(&mut taken, &format!("general@{}", procedure.cite.clause)),
+        };
         let correction = confirmation.procedures.get(&key);
         if correction.is_some_and(|correction| !correction.offered) {
             continue;
@@ -199,8 +203,8 @@ fn own_entries(catalog: &Catalog, reading: &policy::Reading, confirmation: &Conf
             || (known_roles(model, &procedure.approvers), procedure.approval),
             |correction| (correction.approvers.clone(), correction.approval),
         );
-        let form_title = catalog.form(&procedure.control).map_or(procedure.title.as_str(), |form| form.title.as_str());
-        let title = if key == procedure.control { form_title.to_owned() } else { format!("{form_title}（{}）", procedure.cite.clause) };
+        let form_title = own_form.map_or(procedure.title.as_str(), |form| form.title.as_str());
+        let title = if key == procedure.control || own_form.is_none() { form_title.to_owned() } else { format!("{form_title}（{}）", procedure.cite.clause) };
         let applicants = known_roles(model, &procedure.applicants);
         book.procedures.push(Procedure {
             key,
@@ -267,7 +271,7 @@ fn standard_entries(catalog: &Catalog, confirmation: &Confirmation, book: &mut R
     for clause in catalog.clauses().filter(|clause| clause.run == Run::Now) {
         match clause.kind {
             ClauseKind::Procedure => {
-                let Some(form) = catalog.form(&clause.control).filter(|_| !taken.contains_key(&clause.control)) else { continue };
+                let Some(form) = catalog.own_form(&clause.control).filter(|_| !taken.contains_key(&clause.control)) else { continue };
                 let correction = confirmation.procedures.get(&clause.control);
                 if correction.is_some_and(|correction| !correction.offered) {
                     continue;

@@ -312,6 +312,8 @@ pub struct StandardChapter {
 pub struct Catalog {
     /// Forms, by group and title.
     pub forms: Vec<Form>,
+    /// The form for a permit that has none of its own.
+    pub general: Option<Form>,
     /// Registers.
     pub registers: Vec<Register>,
     /// Rules of the door, in the order in which they are asked.
@@ -359,13 +361,20 @@ impl Catalog {
         }
         let rules = FILES.get_file("rules.toml").map(parse::<Rules>).transpose()?.map_or_else(Vec::new, |file| file.rules);
         let mut forms: Vec<Form> = folder("procedures")?;
+        let general = FILES.get_file("general.toml").map(parse).transpose()?;
         forms.sort_by(|a, b| (&a.group, &a.title).cmp(&(&b.group, &b.title)));
-        Ok(Self { forms, registers: folder("registers")?, rules, standard: folder("standard")? })
+        Ok(Self { forms, general, registers: folder("registers")?, rules, standard: folder("standard")? })
     }
 
-    /// The form of a control.
+    /// The form of a control; the general one for a control without a form.
     #[must_use]
     pub fn form(&self, control: &str) -> Option<&Form> {
+        self.own_form(control).or(self.general.as_ref())
+    }
+
+    /// The form made for a control, if there is one.
+    #[must_use]
+    pub fn own_form(&self, control: &str) -> Option<&Form> {
         self.forms.iter().find(|form| form.control == control)
     }
 

@@ -1,7 +1,7 @@
 //! What the tests need on the machine, and how it gets there when it is missing.
 
 use crate::process;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// One Debian package and the sign that it is already there.
@@ -29,13 +29,8 @@ const BROWSER: &[Need] = &[
 /// The database server.
 const POSTGRES: &[Need] = &[Need { package: "postgresql", present: || crate::postgres::programs().is_some() }];
 
-/// What the tests written in Python run on.
-const PYTHON: &[Need] = &[Need {
-    package: "python3-venv",
-    present: || {
-        process::output(&mut process::command("python3", &["-c", "import ensurepip, venv"])).is_ok_and(|output| output.status.success())
-    },
-}];
+/// What the independent verifier is written in.
+const PYTHON: &[Need] = &[Need { package: "python3", present: || has_program("python3") }];
 
 /// A word splitter, beside which reading is measured.
 const MECAB: &[Need] = &[
@@ -67,21 +62,9 @@ pub(crate) fn mecab() -> Result<(), String> {
     install(MECAB)
 }
 
-/// Makes sure of a Python with the packages of tests/independent/requirements.txt; returns its path.
-pub(crate) fn python() -> Result<PathBuf, String> {
-    let wanted = crate::root().join("tests/independent/requirements.txt");
-    let venv = process::target().join("venv");
-    let python = venv.join("bin/python3");
-    let wanted_text = read(&wanted)?;
-    let mark = venv.join("installed");
-    if std::fs::read_to_string(&mark).is_ok_and(|installed| installed == wanted_text) {
-        return Ok(python);
-    }
-    install(PYTHON)?;
-    process::run(process::command("python3", &["-m", "venv"]).arg(&venv))?;
-    process::run(process::command(&python, &["-m", "pip", "install", "--quiet", "--requirement"]).arg(&wanted))?;
-    std::fs::write(&mark, wanted_text).map_err(|error| format!("{}: {error}", mark.display()))?;
-    Ok(python)
+/// Makes sure that Python is there; its standard library is all that the tests use.
+pub(crate) fn python() -> Result<(), String> {
+    install(PYTHON)
 }
 
 fn install(needs: &[Need]) -> Result<(), String> {

@@ -89,13 +89,13 @@ impl Shared {
     }
 
     fn rust(&self) -> Result<(), String> {
+        machine::python()?;
         let mut test = if process::which("cargo-nextest").is_some() {
             command("cargo", &["nextest", "run", "--workspace"])
         } else {
             command("cargo", &["test", "--workspace", "--lib", "--bins", "--tests"])
         };
         test.env("SEKISHO_TEST_POSTGRES", self.postgres()?.url());
-        test.env("SEKISHO_TEST_PYTHON", machine::python()?);
         process::run(&mut test)
     }
 

@@ -6,6 +6,7 @@ mod classes;
 mod documents;
 mod duties;
 pub(crate) mod names;
+mod outline;
 mod procedures;
 pub(crate) mod roles;
 mod routes;
@@ -236,14 +237,15 @@ pub struct Zone {
 pub fn derive(document: &Document, obligations: &[Obligation]) -> Model {
     let roles: Vec<Role> = roles::collect(document, obligations).into_iter().map(|found| found.role).collect();
     let names = names::Names::new(&roles);
+    let outline = outline::Outline::new(document);
     Model {
         classes: classes::derive(document),
-        procedures: procedures::derive(document, obligations, &names),
-        routes: routes::derive(document, obligations, &names),
+        procedures: procedures::derive(&outline, obligations, &names),
+        routes: routes::derive(&outline, obligations, &names),
         duties: duties::duties(obligations, &names),
         prohibitions: duties::prohibitions(obligations, &names),
         measures: duties::measures(obligations, &names),
-        documents: documents::derive(document, obligations, &names),
+        documents: documents::derive(&outline, obligations, &names),
         zones: zones::derive(document),
         roles,
     }

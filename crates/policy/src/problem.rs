@@ -7,6 +7,8 @@ mod references;
 mod roles;
 mod stages;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use self::place::Places;
@@ -55,14 +57,18 @@ pub struct Problem {
     pub message: String,
 }
 
+/// Obligations by clause and order.
+type Sources<'o> = BTreeMap<(&'o str, usize), &'o Obligation>;
+
 /// Checks what the reading of sentences and the model reveal.
 #[must_use]
 pub fn check(document: &Document, obligations: &[Obligation], model: &Model) -> Vec<Problem> {
     let places = Places::new(document);
     let mut problems = roles::check(document, obligations, &places);
-    problems.extend(procedures::check(model, obligations, &places));
+    let sources: Sources<'_> = obligations.iter().map(|obligation| ((obligation.clause.as_str(), obligation.n), obligation)).collect();
+    problems.extend(procedures::check(model, &sources, &places));
     problems.extend(stages::check(document, &places));
-    problems.extend(intervals::check(model, obligations, &places));
+    problems.extend(intervals::check(model, &sources, &places));
     problems.extend(references::check(document, &places));
     problems.sort_by_key(|problem| (problem.line, problem.column));
     problems

@@ -3,13 +3,10 @@
 use super::{
     Citation, DocumentRequired,
     names::Names,
-    procedures,
+    outline::Outline,
     words::{fold, is_role_like, joins_word, patterns, without_brackets},
 };
-use crate::{
-    obligation::{Form, Modality, Obligation},
-    tree::Document,
-};
+use crate::obligation::{Form, Modality, Obligation};
 
 patterns! {
     KEPT = "(?:実施手順|運用手順|利用手順|対処手順|移行手順|手順書|手順|対策基準|選定基準|基準|計画書|計画（[^（）]{1,12}）|計画|規程|規定|規則|要領|要綱|マニュアル|手引書|手引|ガイドライン|連絡網|管理簿|管理台帳|台帳|一覧表|一覧|仕様書|緊急連絡先|体制図|構成図|チェックリスト)(?P<after>(?:等)?(?:の規定)?(?:を|の)(?:別に|それぞれ|あらかじめ|文書化し|部署ごとに|業務担当課において)?(?:策定|整備|定め|作成|維持|確立|構築|見直|備え|規定))";
@@ -17,7 +14,7 @@ patterns! {
 }
 
 /// The documents in the order they are first required; one entry a document.
-pub(super) fn derive(document: &Document, obligations: &[Obligation], names: &Names) -> Vec<DocumentRequired> {
+pub(super) fn derive(outline: &Outline<'_>, obligations: &[Obligation], names: &Names) -> Vec<DocumentRequired> {
     let mut documents: Vec<DocumentRequired> = Vec::new();
     let required = |obligation: &&Obligation| {
         matches!(obligation.modality, Modality::Duty | Modality::Declaration) && matches!(obligation.form, Form::Sentence | Form::Lead)
@@ -34,7 +31,7 @@ pub(super) fn derive(document: &Document, obligations: &[Obligation], names: &Na
             if name.is_empty() || is_role_like(&name) {
                 continue;
             }
-            let name = if name.chars().count() <= 4 { qualified(document, obligation, name) } else { name };
+            let name = if name.chars().count() <= 4 { qualified(outline, obligation, name) } else { name };
             let keeper = names.resolve(&obligation.subjects);
             match documents.iter_mut().find(|known| same(&known.name, &name)) {
                 Some(known) => {
@@ -63,8 +60,8 @@ fn introduced(text: &str) -> String {
 }
 
 /// A name that says nothing alone (利用手順), with the heading it stands under.
-fn qualified(document: &Document, obligation: &Obligation, name: String) -> String {
-    let heading = procedures::title(document, &obligation.clause);
+fn qualified(outline: &Outline<'_>, obligation: &Obligation, name: String) -> String {
+    let heading = outline.title(&obligation.clause);
     if heading.is_empty() || heading.contains(&name) { name } else { format!("{name}（{heading}）") }
 }
 

@@ -1,14 +1,14 @@
 //! Procedures (申請・許可): every sentence that makes an act depend on somebody's leave.
 
+use std::collections::BTreeMap;
+
 use super::{
     Approval, Citation, Procedure,
     names::{List, Names},
+    outline::Outline,
     words::{fold, patterns, without_brackets},
 };
-use crate::{
-    obligation::{Form, Modality, Obligation},
-    tree::{Clause, Document},
-};
+use crate::obligation::{Form, Modality, Obligation};
 
 patterns! {
     OBTAIN = "(?:許可|承認|同意|許諾|承諾|了承|了解|決裁|認可)(?:等)?(?:を|の上|のうえ)?(?:得|受け|もら|求め|の上|のうえ|を前提)";
@@ -28,20 +28,27 @@ patterns! {
     CASE_END = "(?:場合(?:に限り|を除き)?|とき|際|前|に当たって|に当たり)(?:には|に|は|で)?、";
 }
 
+/// How far back the other half of a procedure may stand.
+const NEAR: usize = 20;
+
 /// The procedures of a document, in order; a decision and its application in one make one procedure.
-pub(super) fn derive(document: &Document, obligations: &[Obligation], names: &Names) -> Vec<Procedure> {
+pub(super) fn derive(outline: &Outline<'_>, obligations: &[Obligation], names: &Names) -> Vec<Procedure> {
     let mut found: Vec<Procedure> = Vec::new();
+    let mut elsewhere = Vec::new();
     for obligation in obligations {
-        let Some(step) = step(document, obligation, names) else { continue };
-        let open = found.iter_mut().rev().find(|known| {
-            !step.control.is_empty() && known.control == step.control && known.class == step.class && completes(known, &step)
-        });
-        match open {
+        let Some(step) = step(outline, obligation, names) else { continue };
+        let mut near = found.iter_mut().rev().take(NEAR);
+        match near
+            .find(|known| !step.control.is_empty() && known.control == step.control && known.class == step.class && completes(known, &step))
+        {
             Some(known) => merge(known, step),
-            None => found.push(step),
+            None => {
+                elsewhere.push(SET_ELSEWHERE.is_match(&fold(&obligation.text)));
+                found.push(step);
+            }
         }
     }
-    borrow_approvers(&mut found, obligations);
+    borrow_approvers(&mut found, &elsewhere);
     found
 }
 
@@ -88,7 +95,7 @@ fn kind(obligation: &Obligation, text: &str) -> Option<Kind> {
     }
 }
 
-fn step(document: &Document, obligation: &Obligation, names: &Names) -> Option<Procedure> {
+fn step(outline: &Outline<'_>, obligation: &Obligation, names: &Names) -> Option<Procedure> {
     let text = fold(&obligation.text);
     let bare = without_brackets(&text);
     let kind = kind(obligation, &bare)?;
@@ -107,7 +114,7 @@ fn step(document: &Document, obligation: &Obligation, names: &Names) -> Option<P
     };
     Some(Procedure {
         control: obligation.controls.first().cloned().unwrap_or_default(),
-        title: title(document, &obligation.clause),
+        title: outline.title(&obligation.clause),
         applicants,
         approvers,
         approval,
@@ -184,42 +191,21 @@ fn merge(known: &mut Procedure, step: Procedure) {
 }
 
 /// 「所定の手続を経て」: who decides is said where the same leave is ruled.
-fn borrow_approvers(found: &mut [Procedure], obligations: &[Obligation]) {
-    let known = found.to_vec();
-    for procedure in found.iter_mut().filter(|procedure| procedure.approvers.is_empty()) {
-        let source = obligations.iter().find(|obligation| obligation.clause == procedure.cite.clause && obligation.n == procedure.cite.n);
-        let elsewhere = source.is_some_and(|obligation| SET_ELSEWHERE.is_match(&fold(&obligation.text)));
-        let other = known.iter().find(|other| other.control == procedure.control && !other.approvers.is_empty());
-        if let (true, Some(other)) = (elsewhere && !procedure.control.is_empty(), other) {
-            procedure.approvers = other.approvers.clone();
-            procedure.approval = other.approval;
+fn borrow_approvers(found: &mut [Procedure], elsewhere: &[bool]) {
+    let mut ruled: BTreeMap<String, (Vec<String>, Approval)> = BTreeMap::new();
+    for procedure in found.iter().filter(|procedure| !procedure.approvers.is_empty()) {
+        ruled.entry(procedure.control.clone()).or_insert_with(|| (procedure.approvers.clone(), procedure.approval));
+    }
+    for (procedure, elsewhere) in found.iter_mut().zip(elsewhere) {
+        if *elsewhere
+            && procedure.approvers.is_empty()
+            && !procedure.control.is_empty()
+            && let Some((approvers, approval)) = ruled.get(&procedure.control)
+        {
+            procedure.approvers = approvers.clone();
+            procedure.approval = *approval;
         }
     }
-}
-
-/// The nearest true heading above a sentence, which says in short what it is about.
-pub(super) fn title(document: &Document, path: &str) -> String {
-    let clause = document.clauses.iter().find(|clause| clause.path == path);
-    let above = clause.into_iter().flat_map(|clause| super::roles::ancestors(document, clause));
-    let mut above = above.filter(|clause| is_heading(&clause.heading) && !begins_text(clause));
-    let heading = above.next().map(|clause| fold(&clause.heading)).unwrap_or_default();
-    // 「報告等」 alone says nothing; the heading above it does.
-    match above.next() {
-        Some(wider) if heading.chars().count() <= 4 => format!("{}（{heading}）", fold(&wider.heading)),
-        _ => heading,
-    }
-}
-
-/// Whether a clause's heading reads as a heading and not as a sentence.
-fn is_heading(heading: &str) -> bool {
-    !heading.is_empty() && !heading.contains('。') && !heading.contains("は、") && heading.chars().count() <= 60
-}
-
-/// Whether the heading of an item is only the beginning of its text.
-fn begins_text(clause: &Clause) -> bool {
-    let heading = fold(&clause.heading);
-    let first = clause.paragraphs.first().map(|paragraph| fold(&paragraph.text)).unwrap_or_default();
-    first == heading || (heading.chars().count() >= 15 && first.starts_with(&heading))
 }
 
 /// When leave is needed: the case the sentence states, else what its subject does, else the sentence.

@@ -3,6 +3,7 @@
 use super::{
     Citation, Holder, Role,
     names::Names,
+    outline::{ancestors, parent},
     words::{
         edits, fold, is_body, is_everyone, is_post_like, is_role_like, joins_word, last_phrase, patterns, sentences, split_brackets,
         without_brackets,
@@ -195,7 +196,10 @@ impl Roles {
             self.give(&body, post.as_str(), cite.clone());
             return self.called(sentence, cite);
         }
-        for pattern in [&BY_MEANS_OF, &SET_UP_AND_FILLED, &FILLED_BY, &MADE, &IS, &NOMINATED_AS] {
+        // Most sentences give nobody a post; a look at their words is cheaper than six patterns.
+        let words = ["もって", "以って", "以て", "充て", "あて", "とし", "とする", "指名", "任命", "選任", "指定"];
+        let gives = words.iter().any(|word| bare.contains(word));
+        for pattern in [&BY_MEANS_OF, &SET_UP_AND_FILLED, &FILLED_BY, &MADE, &IS, &NOMINATED_AS].into_iter().filter(|_| gives) {
             let Some(found) = pattern.captures(&bare) else { continue };
             let (Some(role), Some(post)) = (found.name("role"), found.name("post")) else { continue };
             let (mut role, post) = (last_word(role.as_str()), posts(post.as_str()));
@@ -289,9 +293,13 @@ impl Roles {
 
     /// Roles that a norm addresses in its words alone (庁舎管理責任者に確認する).
     fn told(&mut self, obligations: &[Obligation]) {
+        let mut seen = std::collections::BTreeSet::new();
         for obligation in obligations.iter().filter(|obligation| obligation.form != Form::Item) {
             let text = without_brackets(&fold(&obligation.text));
             for name in TOLD.captures_iter(&text).filter_map(|found| found.name("role")) {
+                if !seen.insert(name.as_str().to_owned()) {
+                    continue;
+                }
                 let roles: Vec<Role> = self.list.iter().map(|found| found.role.clone()).collect();
                 let known = !Names::new(&roles).roles_of(name.as_str()).is_empty() || self.near(name.as_str()).is_some();
                 let post = self.list.iter().any(|found| found.role.post.as_ref().is_some_and(|post| post.ends_with(name.as_str())));
@@ -318,7 +326,8 @@ impl Roles {
     /// Councils that are convened without being defined.
     fn convened(&mut self, document: &Document) {
         for clause in document.clauses.iter().filter(|clause| !clause.path.is_empty()) {
-            for paragraph in &clause.paragraphs {
+            for paragraph in clause.paragraphs.iter().filter(|paragraph| paragraph.text.contains("招集") || paragraph.text.contains("開催"))
+            {
                 for found in CONVENED.captures_iter(&fold(&paragraph.text)) {
                     if let Some(name) = found.name("role") {
                         let cite = Citation { clause: clause.path.clone(), n: 0, line: paragraph.line };
@@ -335,7 +344,7 @@ impl Roles {
         let names = Names::new(&roles);
         let mut found: Vec<(String, String)> = Vec::new();
         let named = |text: &str| names.list_at_end(text).and_then(|list| list.ids.into_iter().next_back());
-        for obligation in obligations {
+        for obligation in obligations.iter().filter(|obligation| speaks_of_absence(&obligation.text)) {
             let text = fold(&obligation.text);
             let assists = ASSISTS
                 .captures_iter(&text)
@@ -350,7 +359,8 @@ impl Roles {
                 }
             }
         }
-        let paragraphs = document.clauses.iter().flat_map(|clause| &clause.paragraphs);
+        let paragraphs =
+            document.clauses.iter().flat_map(|clause| &clause.paragraphs).filter(|paragraph| speaks_of_absence(&paragraph.text));
         for text in paragraphs.map(|paragraph| fold(&paragraph.text)) {
             for absence in ABSENT.captures_iter(&text) {
                 let (Some(role), Some(rest)) = (absence.name("role"), absence.name("rest")) else { continue };
@@ -397,6 +407,11 @@ impl Roles {
     }
 }
 
+/// Whether a text may say who acts when somebody is absent.
+fn speaks_of_absence(text: &str) -> bool {
+    ["不在", "事故", "欠け"].iter().any(|word| text.contains(word))
+}
+
 /// Whether somebody who acts is a role of this body, not an outsider or a person described.
 fn acts_as_role(name: &str, text: &str) -> bool {
     let outside = ["外部の", "他の", "他団体", "委託", "被", "国の", "監査を受け"];
@@ -436,15 +451,4 @@ fn posts(phrase: &str) -> &str {
     }
     let listed = phrase.get(start..).unwrap_or(phrase);
     if listed.contains('、') { listed } else { last_phrase(listed) }
-}
-
-/// The clause above.
-fn parent<'d>(document: &'d Document, clause: &Clause) -> Option<&'d Clause> {
-    clause.parent.and_then(|at| document.clauses.get(at))
-}
-
-/// The clause itself and all clauses above it.
-pub(crate) fn ancestors<'d>(document: &'d Document, clause: &'d Clause) -> impl Iterator<Item = &'d Clause> {
-    // A malformed tree must not loop: no document is nested deeper than this.
-    std::iter::successors(Some(clause), move |below| parent(document, below)).take(32)
 }

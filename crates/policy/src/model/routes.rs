@@ -1,15 +1,15 @@
 //! Report routes (報告経路): who tells whom, on what event, how fast; the steps of an event in order.
 
+use std::collections::BTreeMap;
+
 use super::{
     Citation, Haste, RouteStep,
     names::Names,
+    outline::Outline,
     procedures,
     words::{fold, patterns, without_brackets},
 };
-use crate::{
-    obligation::{Form, Modality, Obligation},
-    tree::Document,
-};
+use crate::obligation::{Form, Modality, Obligation};
 
 patterns! {
     TELLS = "(?:報告|通報|通知|連絡|届出|届け出|公表)(?:・[^、。]{1,8})?(?:等)?(?:を行(?:い|う|わ|え)|をし(?:な|、|て)|をする|し(?:、|な|て|[\\p{Han}])|すると|する(?:。|こと|もの|よう|義務)|する$|なければ)";
@@ -25,26 +25,34 @@ patterns! {
     DONE = "(?P<what>[^、。]+?)(?:を|が)(?P<act>[\\p{Han}]{2,4})(?:した|し|された|させた|している|する)$";
 }
 
+/// More steps than any policy has: beyond it the order of the text is kept, so that reading stays linear.
+const MOST: usize = 500;
+
 /// The steps of all routes, grouped by event, each route from the first who tells to the last who is told.
-pub(super) fn derive(document: &Document, obligations: &[Obligation], names: &Names) -> Vec<RouteStep> {
+pub(super) fn derive(outline: &Outline<'_>, obligations: &[Obligation], names: &Names) -> Vec<RouteStep> {
     let mut steps: Vec<RouteStep> = Vec::new();
     for obligation in obligations.iter().filter(|obligation| is_step(obligation)) {
         if let Some(step) = step(obligation, names, steps.last()) {
             steps.push(step);
         }
     }
-    share_events(&mut steps);
+    if steps.len() <= MOST {
+        share_events(&mut steps);
+    }
     name_by_others(&mut steps);
     for step in steps.iter_mut().filter(|step| step.event.is_empty()) {
-        step.event = fallback(document, step);
+        step.event = fallback(outline, step);
     }
-    let mut events: Vec<String> = Vec::new();
-    for step in &steps {
-        if !events.contains(&step.event) {
-            events.push(step.event.clone());
+    let mut groups: Vec<Vec<RouteStep>> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for step in steps {
+        let at = *places.entry(step.event.clone()).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some(group) => group.push(step),
+            None => groups.push(vec![step]),
         }
     }
-    events.iter().flat_map(|event| in_order(steps.iter().filter(|step| step.event == *event).cloned().collect())).collect()
+    groups.into_iter().flat_map(in_order).collect()
 }
 
 /// Whether this obligation makes somebody tell somebody.
@@ -164,22 +172,25 @@ fn share_events(steps: &mut [RouteStep]) {
 
 /// A step that states no event of its own, but names that of others, belongs to it; so does a special case of it.
 fn name_by_others(steps: &mut [RouteStep]) {
-    let mut named: Vec<String> = steps.iter().map(|step| step.event.clone()).filter(|event| event.chars().count() >= 5).collect();
-    named.sort_by_key(|event| std::cmp::Reverse(event.len()));
-    let shared = |event: &String| named.iter().filter(|other| *other == event).count() > 1;
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for step in steps.iter().filter(|step| step.event.chars().count() >= 5) {
+        *counts.entry(step.event.clone()).or_default() += 1;
+    }
+    let mut shared: Vec<String> = counts.into_iter().filter(|(_, count)| *count > 1).map(|(event, _)| event).collect();
+    shared.sort_by_key(|event| std::cmp::Reverse(event.len()));
     for step in steps {
         let within = if step.event.is_empty() { step.condition.clone() } else { step.event.clone() };
-        if let Some(event) = named.iter().find(|event| shared(event) && within.starts_with(event.as_str())) {
+        if let Some(event) = shared.iter().find(|event| within.starts_with(event.as_str())) {
             step.event = event.clone();
         }
     }
 }
 
 /// The event of a step whose words name none: its case if that is short, else the heading it stands under.
-fn fallback(document: &Document, step: &RouteStep) -> String {
+fn fallback(outline: &Outline<'_>, step: &RouteStep) -> String {
     let case = CASE.is_match(&format!("{}、", step.condition)) && step.condition.contains('を');
     let short = case && step.condition.chars().count() <= 24;
-    if short { step.condition.clone() } else { procedures::title(document, &step.cite.clause) }
+    if short { step.condition.clone() } else { outline.title(&step.cite.clause) }
 }
 
 /// Whether the second step is taken by somebody the first told.
@@ -189,6 +200,9 @@ fn hands_on(first: &RouteStep, second: &RouteStep) -> bool {
 
 /// The steps of one event: whoever tells first comes first, ties in the order of the text.
 fn in_order(mut rest: Vec<RouteStep>) -> Vec<RouteStep> {
+    if rest.len() > MOST {
+        return rest;
+    }
     let mut ordered = Vec::with_capacity(rest.len());
     while !rest.is_empty() {
         let free = |step: &RouteStep| !rest.iter().any(|other| other.cite != step.cite && hands_on(other, step) && !hands_on(step, other));

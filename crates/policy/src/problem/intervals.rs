@@ -1,16 +1,13 @@
 //! 「定期的に」 without an interval.
 
-use super::{Kind, Problem, place::Places};
-use crate::{
-    model::{Cadence, Model},
-    obligation::Obligation,
-};
+use super::{Kind, Problem, Sources, place::Places};
+use crate::model::{Cadence, Model};
 
 /// Duties that recur without saying how often.
-pub(super) fn check(model: &Model, obligations: &[Obligation], places: &Places<'_>) -> Vec<Problem> {
+pub(super) fn check(model: &Model, sources: &Sources<'_>, places: &Places<'_>) -> Vec<Problem> {
     let open = model.duties.iter().filter(|duty| duty.cadence == Cadence::Unstated);
     open.filter_map(|duty| {
-        let source = obligations.iter().find(|obligation| obligation.clause == duty.cite.clause && obligation.n == duty.cite.n)?;
+        let source = sources.get(&(duty.cite.clause.as_str(), duty.cite.n))?;
         let words = ["定期的", "定期", "随時", "定例"].into_iter().find(|words| source.text.contains(words))?;
         let at = source.text.find(words)?;
         let context = source.text.get(at..).unwrap_or(words).chars().take(8).collect::<String>();

@@ -37,8 +37,8 @@ impl Backend {
 
 /// WAL keeps readers and the writer out of each other's way; FULL makes a commit survive a power
 /// cut; secure_delete overwrites what a lawful erasure removes instead of only unlinking it.
-const SQLITE_SESSION: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-     PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; \
+const SQLITE_SESSION: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
+     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; \
      PRAGMA temp_store = MEMORY";
 
 /// A commit that has answered must be on the disk, whatever the server's configuration says.
@@ -64,6 +64,15 @@ pub async fn connect(url: &str, connections_max: u32) -> Result<AnyPool, LedgerE
     sqlx::any::install_default_drivers();
     let pool = AnyPoolOptions::new()
         .max_connections(connections_max)
+        // A file does not hang up; asking whether a server did costs a round trip.
+        .test_before_acquire(!url.starts_with("sqlite"))
+        // When the disk is full SQLite ends the transaction by itself, the driver's own rollback
+        // then fails, and it believes for ever that the transaction is open: such a connection is
+        // closed and replaced.
+        .before_acquire(|conn, _| {
+            let usable = !conn.is_in_transaction();
+            Box::pin(std::future::ready(Ok(usable)))
+        })
         .after_connect(|conn, _| {
             Box::pin(async move {
                 let session = match Backend::of(conn) {
@@ -106,4 +115,18 @@ pub async fn snapshot(conn: &mut AnyConnection) -> Result<Transaction<'_, Any>, 
         Backend::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     };
     Ok(conn.begin_with(statement).await?)
+}
+
+/// Makes the bytes of erased payloads unrecoverable from the database files, after the transaction
+/// that erased them has committed: SQLite's write-ahead log is emptied, PostgreSQL's table is
+/// rewritten (appends wait meanwhile).
+///
+/// Backups and archived write-ahead logs are out of its reach; the operator's handbook names them.
+pub async fn purge(conn: &mut AnyConnection) -> Result<(), LedgerError> {
+    let statement = match Backend::of(conn) {
+        Backend::Sqlite => "PRAGMA wal_checkpoint(TRUNCATE)",
+        Backend::Postgres => "VACUUM FULL ledger_segment",
+    };
+    conn.execute(statement).await?;
+    Ok(())
 }

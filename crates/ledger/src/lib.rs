@@ -41,7 +41,7 @@ mod tree;
 mod verify;
 
 pub use checkpoint::Checkpoint;
-pub use database::{Backend, begin, connect, migrate, snapshot, sqlite_url};
+pub use database::{Backend, begin, connect, migrate, purge, snapshot, sqlite_url};
 pub use entry::{Entry, NewEntry, PAYLOAD_BYTES_MAX};
 pub use error::LedgerError;
 pub use export::{Exported, export};

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests stop at the first surprise")]
 
 mod bundle;
+mod failure;
 mod store;
 mod tamper;
 mod town;

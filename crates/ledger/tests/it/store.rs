@@ -7,7 +7,7 @@ use ledger::{
 use crate::town::{append, entries, key, open, salt, stores};
 
 /// RFC 6962 §2.1 word for word: the slow twin.
-fn one_shot(leaves: &[Hash]) -> Hash {
+pub(crate) fn one_shot(leaves: &[Hash]) -> Hash {
     match leaves.len() {
         0 => empty_root(),
         1 => leaves[0],

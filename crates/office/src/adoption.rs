@@ -62,11 +62,7 @@ const EVERYONE: [&str; 3] = ["職員等", "職員", "端末装置利用者"];
 /// What the system proposes for confirmation, from the reading and the people of the body.
 #[must_use]
 pub fn propose(catalog: &Catalog, reading: &policy::Reading, people: &People, today: Date) -> Confirmation {
-    let mut confirmation = Confirmation {
-        effective: today,
-        standard: reading.model.procedures.is_empty(),
-        ..Confirmation::default()
-    };
+    let mut confirmation = Confirmation { effective: today, standard: reading.model.procedures.is_empty(), ..Confirmation::default() };
     for role in &reading.model.roles {
         let holding = match (role.holder, role.post.as_deref()) {
             (Holder::Everyone, _) => Holding::Everyone,
@@ -77,7 +73,10 @@ pub fn propose(catalog: &Catalog, reading: &policy::Reading, people: &People, to
     }
     // A committee is seated by whoever chairs it until its members are named.
     for role in reading.model.roles.iter().filter(|role| role.holder == Holder::Committee) {
-        let chair = role.chair.as_ref().and_then(|chair| confirmation.holdings.get(chair).cloned().or_else(|| Some(propose_holding(chair, people))));
+        let chair = role
+            .chair
+            .as_ref()
+            .and_then(|chair| confirmation.holdings.get(chair).cloned().or_else(|| Some(propose_holding(chair, people))));
         if let (Some(Holding::Nobody), Some(chair)) = (confirmation.holdings.get(&role.id), chair) {
             confirmation.holdings.insert(role.id.clone(), chair);
         }
@@ -91,7 +90,8 @@ pub fn propose(catalog: &Catalog, reading: &policy::Reading, people: &People, to
 }
 
 fn propose_standard(role: &StandardRole, people: &People) -> Holding {
-    let titles: Vec<String> = role.post_hint.iter().filter(|post| people.is_empty() || people.holding(post).next().is_some()).cloned().collect();
+    let titles: Vec<String> =
+        role.post_hint.iter().filter(|post| people.is_empty() || people.holding(post).next().is_some()).cloned().collect();
     match role.holder {
         Holder::Everyone => Holding::Everyone,
         Holder::Unit => Holding::Unit { titles: if titles.is_empty() { role.post_hint.clone() } else { titles } },
@@ -204,7 +204,11 @@ fn own_entries(catalog: &Catalog, reading: &policy::Reading, confirmation: &Conf
             |correction| (correction.approvers.clone(), correction.approval),
         );
         let form_title = own_form.map_or(procedure.title.as_str(), |form| form.title.as_str());
-        let title = if key == procedure.control || own_form.is_none() { form_title.to_owned() } else { format!("{form_title}（{}）", procedure.cite.clause) };
+        let title = if key == procedure.control || own_form.is_none() {
+            form_title.to_owned()
+        } else {
+            format!("{form_title}（{}）", procedure.cite.clause)
+        };
         let applicants = known_roles(model, &procedure.applicants);
         book.procedures.push(Procedure {
             key,
@@ -309,7 +313,14 @@ fn standard_entries(catalog: &Catalog, confirmation: &Confirmation, book: &mut R
                 let key = format!("{}@{}", clause.control, clause.number);
                 let months = confirmation.months.get(&key).copied().unwrap_or(stated);
                 let who = clause.who.clone();
-                book.duties.push(Duty { key, control: clause.control.clone(), who, what: clause.title.clone(), months, cite: cite(clause) });
+                book.duties.push(Duty {
+                    key,
+                    control: clause.control.clone(),
+                    who,
+                    what: clause.title.clone(),
+                    months,
+                    cite: cite(clause),
+                });
             }
             _ => {}
         }
@@ -354,8 +365,11 @@ fn bind_controls(catalog: &Catalog, reading: &policy::Reading, book: &mut Rulebo
         }
     }
     let runs = book.procedures.iter().map(|procedure| &procedure.control);
-    let runs = runs.chain(book.routes.iter().map(|step| &step.control)).chain(book.duties.iter().filter(|duty| duty.months > 0).map(|duty| &duty.control));
-    let runs = runs.chain(catalog.registers.iter().flat_map(|register| &register.controls)).chain(catalog.rules.iter().map(|rule| &rule.control));
+    let runs = runs
+        .chain(book.routes.iter().map(|step| &step.control))
+        .chain(book.duties.iter().filter(|duty| duty.months > 0).map(|duty| &duty.control));
+    let runs =
+        runs.chain(catalog.registers.iter().flat_map(|register| &register.controls)).chain(catalog.rules.iter().map(|rule| &rule.control));
     for control in runs {
         if let Some(adopted) = controls.get_mut(control) {
             adopted.runs = true;

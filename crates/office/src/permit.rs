@@ -48,9 +48,8 @@ pub enum Stage {
 
 impl Stage {
     /// All stages, in the order of a permit's life.
-    pub const ALL: [Self; 9] = [
-        Self::Applied, Self::Sent, Self::Approved, Self::Out, Self::Closed, Self::Refused, Self::Withdrawn, Self::Expired, Self::Revoked,
-    ];
+    pub const ALL: [Self; 9] =
+        [Self::Applied, Self::Sent, Self::Approved, Self::Out, Self::Closed, Self::Refused, Self::Withdrawn, Self::Expired, Self::Revoked];
 
     /// The word that staff read.
     #[must_use]

@@ -28,7 +28,9 @@ impl Refusal {
     /// A refusal of a form with the fields that are wrong.
     #[must_use]
     pub fn fields(fields: Vec<(String, String)>) -> Self {
-        Self { fields, ..Self::input("入力に誤りがあります。", "赤字の項目を直して、もう一度送信してください。") }
+        Self {
+            fields, ..Self::input("入力に誤りがあります。", "赤字の項目を直して、もう一度送信してください。")
+        }
     }
 }
 

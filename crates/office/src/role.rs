@@ -71,9 +71,10 @@ fn own(state: &State, book: &Rulebook, person: &str, on_behalf: Option<&str>) ->
 /// The seats of a role that a person takes: the empty seat of a role of the whole body, or units.
 fn seats(role: &Role, person: &Person) -> Vec<String> {
     let at_post = |unit: &str, titles: &[String]| {
-        person.positions.iter().any(|position| {
-            (unit.is_empty() || position.unit == unit) && titles.iter().any(|title| position.is_called(title))
-        })
+        person
+            .positions
+            .iter()
+            .any(|position| (unit.is_empty() || position.unit == unit) && titles.iter().any(|title| position.is_called(title)))
     };
     match &role.holding {
         Holding::Post { unit, titles } => at_post(unit, titles).then(String::new).into_iter().collect(),
@@ -101,9 +102,10 @@ pub fn seat(state: &State, role: &Role, unit: &str) -> Option<String> {
 /// People who hold one of the titles in a unit.
 fn at_seat<'a>(state: &'a State, titles: &'a [String], unit: &'a str) -> impl Iterator<Item = &'a Person> {
     titles.iter().flat_map(move |title| {
-        state.people.holding(title).filter(move |person| {
-            person.positions.iter().any(|position| position.unit == unit && position.is_called(title))
-        })
+        state
+            .people
+            .holding(title)
+            .filter(move |person| person.positions.iter().any(|position| position.unit == unit && position.is_called(title)))
     })
 }
 
@@ -114,9 +116,10 @@ pub fn holders<'a>(state: &'a State, role: &'a Role, unit: &'a str) -> Vec<&'a P
         Holding::Post { unit, titles } if unit.is_empty() => titles.iter().flat_map(|title| state.people.holding(title)).collect(),
         Holding::Post { unit, titles } => at_seat(state, titles, unit).collect(),
         Holding::People { ids } => ids.iter().filter_map(|id| state.people.get(id)).filter(|person| person.active).collect(),
-        Holding::Unit { titles } => {
-            units_above(unit).map(|unit| at_seat(state, titles, unit).collect::<Vec<_>>()).find(|found| !found.is_empty()).unwrap_or_default()
-        }
+        Holding::Unit { titles } => units_above(unit)
+            .map(|unit| at_seat(state, titles, unit).collect::<Vec<_>>())
+            .find(|found| !found.is_empty())
+            .unwrap_or_default(),
         Holding::Everyone | Holding::Nobody => Vec::new(),
     };
     found.sort_by(|a, b| a.id.cmp(&b.id));

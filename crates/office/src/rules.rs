@@ -13,23 +13,72 @@ use crate::{
 
 /// Every fact that rules may name.
 pub const FACTS: &[&str] = &[
-    "rights-withdrawn", "actor-not-role-keeper",
+    "rights-withdrawn",
+    "actor-not-role-keeper",
     // permits
-    "decider-is-applicant", "decides-in-stead-of-applicant", "authority-is-administration", "decider-not-approver",
-    "decider-of-other-unit", "decider-approved-already", "holds-all-open-roles", "earlier-step-open", "seen-content-differs",
-    "already-decided", "already-closed", "not-approved", "not-handed-over", "actor-not-applicant", "confirmer-is-applicant",
-    "confirmer-not-custodian", "reason-missing", "reason-given", "emergency-allowed-by-policy", "applicant-not-entitled",
-    "field-missing", "field-invalid", "period-missing", "period-reversed", "period-too-long", "period-in-past", "permit-expired",
-    "no-approver-available", "class-below-items", "item-not-registered", "item-in-use", "erasure-not-confirmed",
+    "decider-is-applicant",
+    "decides-in-stead-of-applicant",
+    "authority-is-administration",
+    "decider-not-approver",
+    "decider-of-other-unit",
+    "decider-approved-already",
+    "holds-all-open-roles",
+    "earlier-step-open",
+    "seen-content-differs",
+    "already-decided",
+    "already-closed",
+    "not-approved",
+    "not-handed-over",
+    "actor-not-applicant",
+    "confirmer-is-applicant",
+    "confirmer-not-custodian",
+    "reason-missing",
+    "reason-given",
+    "emergency-allowed-by-policy",
+    "applicant-not-entitled",
+    "field-missing",
+    "field-invalid",
+    "period-missing",
+    "period-reversed",
+    "period-too-long",
+    "period-in-past",
+    "permit-expired",
+    "no-approver-available",
+    "class-below-items",
+    "item-not-registered",
+    "item-in-use",
+    "erasure-not-confirmed",
     // registers
-    "actor-not-keeper", "class-missing", "class-unknown", "class-below-original", "class-lowered", "row-retired",
-    "row-changed-meanwhile", "row-has-open-permit", "no-disposal-permit", "number-taken",
+    "actor-not-keeper",
+    "class-missing",
+    "class-unknown",
+    "class-below-original",
+    "class-lowered",
+    "row-retired",
+    "row-changed-meanwhile",
+    "row-has-open-permit",
+    "no-disposal-permit",
+    "number-taken",
     // incidents
-    "actor-not-of-step", "step-skipped", "step-done", "awareness-in-future", "route-unfinished", "cause-missing",
-    "prevention-missing", "incident-closed",
+    "actor-not-of-step",
+    "step-skipped",
+    "step-done",
+    "awareness-in-future",
+    "route-unfinished",
+    "cause-missing",
+    "prevention-missing",
+    "incident-closed",
     // tasks, people, policy, records
-    "actor-not-task-holder", "evidence-missing", "task-completed", "assignee-inactive", "last-role-keeper", "deputy-is-self",
-    "deputy-period-missing", "actor-not-represented", "approver-role-vacant", "legal-ground-missing",
+    "actor-not-task-holder",
+    "evidence-missing",
+    "task-completed",
+    "assignee-inactive",
+    "last-role-keeper",
+    "deputy-is-self",
+    "deputy-period-missing",
+    "actor-not-represented",
+    "approver-role-vacant",
+    "legal-ground-missing",
 ];
 
 /// What follows when a rule was lifted.
@@ -55,9 +104,7 @@ impl Facts {
 
 /// Whether a rule watches an act.
 fn watches(rule: &Rule, act: &str) -> bool {
-    rule.act.iter().any(|watched| {
-        watched == "*" || watched == act || watched.strip_suffix('*').is_some_and(|stem| act.starts_with(stem))
-    })
+    rule.act.iter().any(|watched| watched == "*" || watched == act || watched.strip_suffix('*').is_some_and(|stem| act.starts_with(stem)))
 }
 
 /// The clause a control is stated in: of the body's policy, or else of the standard set.

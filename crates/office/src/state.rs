@@ -5,8 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    adoption::PolicyVersion, incident::Incident, people::{Account, Delegation, People, Unit}, permit::Permit, refusal::Stop, register::Row,
-    rulebook::Rulebook, task::Task,
+    adoption::PolicyVersion,
+    incident::Incident,
+    people::{Account, Delegation, People, Unit},
+    permit::Permit,
+    refusal::Stop,
+    register::Row,
+    rulebook::Rulebook,
+    task::Task,
 };
 
 /// Names a thing that a state may not hold.

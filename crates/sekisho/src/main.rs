@@ -1,2 +1,93 @@
-//! .
-fn main() {}
+//! The binary: arguments, configuration and wiring; everything else is in the crates below.
+
+mod demo;
+mod home;
+mod init;
+mod ledger;
+mod load;
+mod machine;
+mod policy;
+mod serve;
+mod tls;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+/// 関所: 情報セキュリティポリシーを読み、守らせ、証明する。
+#[derive(Parser)]
+#[command(name = "sekisho", version, about, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 架空の町で試す。番地とアカウントを表示し、止めるまで動く
+    Demo {
+        /// 記録の保存先（省くと、終了時に消える一時フォルダー）
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// 待ち受けるポート（0 なら空いているもの）
+        #[arg(long, default_value_t = 8686)]
+        port: u16,
+    },
+    /// 団体を登録し、規程を読み込む
+    Init(init::Arguments),
+    /// 画面を提供する
+    Serve(serve::Arguments),
+    /// 規程の文書を読む・点検する
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// 記録を検証する・書き出す
+    #[command(subcommand)]
+    Ledger(ledger::Command),
+    /// 台帳や申請の表を、記録から作り直す
+    Rebuild {
+        /// 記録の保存先
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
+    /// Writes acts from many clients until it is stopped; for the kill tests and benchmarks.
+    #[command(hide = true)]
+    Load(load::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::WARN).without_time().init();
+    let done = match arguments.command {
+        Command::Policy(command) => policy::run(&command),
+        command => run(command),
+    };
+    match done {
+        Ok(code) => code,
+        Err(reason) => {
+            eprintln!("{reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs a command that needs the book.
+fn run(command: Command) -> Result<ExitCode, String> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|cause| format!("起動できません: {cause}"))?;
+    runtime.block_on(async {
+        match command {
+            Command::Demo { data, port } => demo::run(data, port).await?,
+            Command::Init(arguments) => init::run(&arguments).await?,
+            Command::Serve(arguments) => serve::run(&arguments).await?,
+            Command::Ledger(command) => return ledger::run(&command).await,
+            Command::Rebuild { data } => {
+                let book = home::Home::open(&data)?.book().await?;
+                book.rebuild().await.map_err(|trouble| trouble.to_string())?;
+                book.close().await;
+                println!("記録から作り直しました。");
+            }
+            Command::Load(arguments) => load::run(&arguments).await?,
+            Command::Policy(_) => {}
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}

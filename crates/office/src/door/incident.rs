@@ -51,7 +51,9 @@ impl Door<'_> {
         let book = self.require_book()?;
         let person = self.person()?;
         let mut errors = Vec::new();
-        for (key, text, says) in [("title", &report.title, "何があったかを一行で書いてください。"), ("what", &report.what, "分かっていることを書いてください。")] {
+        for (key, text, says) in
+            [("title", &report.title, "何があったかを一行で書いてください。"), ("what", &report.what, "分かっていることを書いてください。")]
+        {
             if text.trim().is_empty() {
                 errors.push((key.to_owned(), says.to_owned()));
             }
@@ -119,7 +121,8 @@ impl Door<'_> {
             .note("step-done", step.done_at.is_some())
             .note("incident-closed", incident.closed_at.is_some())
             .note("reason-given", !note.trim().is_empty());
-        let follows = self.ask("incident.forward", &facts, |helper| if helper == "step-holder" { self.step_names(book, step) } else { Vec::new() })?;
+        let follows =
+            self.ask("incident.forward", &facts, |helper| if helper == "step-holder" { self.step_names(book, step) } else { Vec::new() })?;
         let fact = Fact::IncidentStepDone { id: incident.id.clone(), step: number, note: note.trim().to_owned() };
         let mut records = vec![Record { on_behalf: by.and_then(|held| held.on_behalf), ..self.record(Some(step.cite.clone()), fact) }];
         if follows.contains("report-to-ciso") {
@@ -156,10 +159,13 @@ impl Door<'_> {
             .note("cause-missing", cause.trim().is_empty())
             .note("prevention-missing", prevention.trim().is_empty());
         self.ask("incident.close", &facts, |helper| match helper {
-            "step-holder" => incident.steps.iter().filter(|step| step.done_at.is_none()).flat_map(|step| self.step_names(book, step)).collect(),
+            "step-holder" => {
+                incident.steps.iter().filter(|step| step.done_at.is_none()).flat_map(|step| self.step_names(book, step)).collect()
+            }
             _ => Vec::new(),
         })?;
-        let fact = Fact::IncidentClosed { id: incident.id.clone(), cause: cause.trim().to_owned(), prevention: prevention.trim().to_owned() };
+        let fact =
+            Fact::IncidentClosed { id: incident.id.clone(), cause: cause.trim().to_owned(), prevention: prevention.trim().to_owned() };
         Ok(vec![self.record(self.cite("incident.record"), fact)])
     }
 }

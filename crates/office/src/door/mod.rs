@@ -142,9 +142,8 @@ impl<'a> Door<'a> {
 
     /// The book in force.
     fn require_book(&self) -> Result<&'a Rulebook, Refusal> {
-        self.book.ok_or_else(|| {
-            Refusal::input("施行中の規程がまだありません。", "管理者が規程を読み込み、施行すると使えるようになります。")
-        })
+        self.book
+            .ok_or_else(|| Refusal::input("施行中の規程がまだありません。", "管理者が規程を読み込み、施行すると使えるようになります。"))
     }
 
     /// The person who acts.

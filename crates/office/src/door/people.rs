@@ -41,7 +41,12 @@ impl Door<'_> {
                 self.someone(person)?;
                 let last = !administrator && self.is_last_administrator(person);
                 self.ask_last("account.suspend", last)?;
-                Ok(vec![self.record(self.cite("account.lifecycle"), Fact::AccountOpened { person: person.clone(), administrator: *administrator })])
+                Ok(vec![
+                    self.record(
+                        self.cite("account.lifecycle"),
+                        Fact::AccountOpened { person: person.clone(), administrator: *administrator },
+                    ),
+                ])
             }
             Act::CloseAccount { person } => {
                 self.ask_keeper("account.suspend")?;
@@ -125,7 +130,8 @@ impl Door<'_> {
             }
         }
         let leaving = people.iter().filter(|person| !person.active).any(|person| {
-            self.administrators().any(|one| one.id == person.id) && self.administrators().all(|other| people.iter().any(|gone| gone.id == other.id && !gone.active))
+            self.administrators().any(|one| one.id == person.id)
+                && self.administrators().all(|other| people.iter().any(|gone| gone.id == other.id && !gone.active))
         });
         self.ask_last("account.suspend", leaving)?;
         if !errors.is_empty() {
@@ -183,5 +189,7 @@ fn sign_in_refused() -> Refusal {
 
 fn locked() -> Refusal {
     let help = format!("{}分たってからやり直すか、管理者に相談してください。", LOCK_SECONDS / 60);
-    Refusal { rule: "locked".to_owned(), ..Refusal::input("失敗が続いたため、しばらくサインインできません。", help) }
+    Refusal {
+        rule: "locked".to_owned(), ..Refusal::input("失敗が続いたため、しばらくサインインできません。", help)
+    }
 }

@@ -36,9 +36,7 @@ impl Door<'_> {
             Act::ApplyForPermit { application } => self.apply_for(application),
             Act::RevisePermit { id, application } => self.revise(self.permit_of(id)?, application),
             Act::SendBackPermit { id, digest, reason } => self.send_back(self.permit_of(id)?, digest, reason),
-            Act::ApprovePermit { id, digest, note, emergency } => {
-                self.approve(self.permit_of(id)?, digest, note, emergency.as_deref())
-            }
+            Act::ApprovePermit { id, digest, note, emergency } => self.approve(self.permit_of(id)?, digest, note, emergency.as_deref()),
             Act::RefusePermit { id, digest, reason } => self.refuse(self.permit_of(id)?, digest, reason),
             Act::WithdrawPermit { id, reason } => self.withdraw(self.permit_of(id)?, reason),
             Act::HandOverPermit { id, note } => self.hand_over(self.permit_of(id)?, note),
@@ -56,9 +54,9 @@ impl Door<'_> {
     fn apply_for(&self, application: &Application) -> Decision {
         let book = self.require_book()?;
         let person = self.person()?;
-        let procedure = book.procedure(&application.procedure).ok_or_else(|| {
-            Refusal::input("この手続は、施行中の規程にありません。", "申請の一覧から選び直してください。")
-        })?;
+        let procedure = book
+            .procedure(&application.procedure)
+            .ok_or_else(|| Refusal::input("この手続は、施行中の規程にありません。", "申請の一覧から選び直してください。"))?;
         let form = self.form(procedure)?;
         let application = self.checked(book, procedure, form, application, "permit.apply")?;
         let mut requirements = requirements(procedure);
@@ -96,17 +94,16 @@ impl Door<'_> {
     }
 
     fn form(&self, procedure: &Procedure) -> Result<&crate::catalog::Form, Refusal> {
-        self.catalog.form(&procedure.control).ok_or_else(|| {
-            Refusal::input("この手続の様式がありません。", "管理者に、様式の用意を頼んでください。")
-        })
+        self.catalog
+            .form(&procedure.control)
+            .ok_or_else(|| Refusal::input("この手続の様式がありません。", "管理者に、様式の用意を頼んでください。"))
     }
 
     /// Refuses an application that nobody could decide.
     fn ask_approvers(&self, book: &Rulebook, person: &Person, requirements: &[Requirement]) -> Result<(), Refusal> {
         let vacant = requirements.iter().any(|requirement| {
             deciding_roles(self.state, book, &requirement.roles, person.unit(), &person.id).iter().all(|role| {
-                role.kind != Holder::Everyone
-                    && role::holders(self.state, role, person.unit()).iter().all(|holder| holder.id == person.id)
+                role.kind != Holder::Everyone && role::holders(self.state, role, person.unit()).iter().all(|holder| holder.id == person.id)
             })
         });
         let emergency = book.emergency;
@@ -117,7 +114,12 @@ impl Door<'_> {
 
     /// The application with its class filled in, if it can stand.
     fn checked(
-        &self, book: &Rulebook, procedure: &Procedure, form: &Form, application: &Application, act: &str,
+        &self,
+        book: &Rulebook,
+        procedure: &Procedure,
+        form: &Form,
+        application: &Application,
+        act: &str,
     ) -> Result<Application, Stop> {
         let fields = &form.fields;
         let mut errors = check_values(fields, &application.values, book);
@@ -132,13 +134,15 @@ impl Door<'_> {
         }
         errors.extend(self.period_errors(form, &checked));
         let rows = self.rows(form, &checked)?;
-        let highest = rows.iter().filter_map(|row| row.class.as_deref()).filter_map(|class| book.class_rank(class).map(|rank| (rank, class))).min();
+        let highest =
+            rows.iter().filter_map(|row| row.class.as_deref()).filter_map(|class| book.class_rank(class).map(|rank| (rank, class))).min();
         if !form.class {
             checked.class = None;
         } else if checked.class.is_none() {
             checked.class = highest.map(|(_, class)| class.to_owned());
         }
-        let below = checked.class.as_deref().and_then(|class| book.class_rank(class)).zip(highest).is_some_and(|(rank, (high, _))| rank > high);
+        let below =
+            checked.class.as_deref().and_then(|class| book.class_rank(class)).zip(highest).is_some_and(|(rank, (high, _))| rank > high);
         let person = self.person()?;
         let entitled = procedure.applicants.is_empty() || self.entitled(book, procedure, person);
         let mut facts = Facts::default();
@@ -214,15 +218,21 @@ impl Door<'_> {
                 }
             }
         }
-        candidates.sort_by_key(|power| (power.held.on_behalf.as_deref() == Some(permit.applicant.as_str()), power.held.on_behalf.is_some()));
+        candidates
+            .sort_by_key(|power| (power.held.on_behalf.as_deref() == Some(permit.applicant.as_str()), power.held.on_behalf.is_some()));
         let administrator = self.state.office.accounts.get(person).is_some_and(|account| account.administrator);
         let none = candidates.is_empty();
-        let approved_already = permit.requirements.iter().filter_map(|requirement| requirement.approved.as_ref()).any(|approved| {
-            approved.by == person || approved.on_behalf.as_deref() == Some(person)
-        });
+        let approved_already = permit
+            .requirements
+            .iter()
+            .filter_map(|requirement| requirement.approved.as_ref())
+            .any(|approved| approved.by == person || approved.on_behalf.as_deref() == Some(person));
         facts
             .note("decider-is-applicant", permit.applicant == person)
-            .note("decides-in-stead-of-applicant", candidates.first().is_some_and(|power| power.held.on_behalf.as_deref() == Some(permit.applicant.as_str())))
+            .note(
+                "decides-in-stead-of-applicant",
+                candidates.first().is_some_and(|power| power.held.on_behalf.as_deref() == Some(permit.applicant.as_str())),
+            )
             .note("decider-of-other-unit", none && elsewhere)
             .note("earlier-step-open", none && earlier)
             .note("authority-is-administration", none && !elsewhere && !earlier && administrator)
@@ -372,16 +382,23 @@ impl Door<'_> {
             let seat = role::seat(self.state, role, &permit.unit)?;
             held.iter().find(|held| held.role == role.id && held.seat == seat)
         });
-        let decided = permit.requirements.iter().filter_map(|requirement| requirement.approved.as_ref()).any(|approved| approved.by == person.id);
+        let decided =
+            permit.requirements.iter().filter_map(|requirement| requirement.approved.as_ref()).any(|approved| approved.by == person.id);
         let mut keeps = false;
         if let Some(form) = self.form_of(permit) {
             keeps = self.rows(form, &permit.application)?.iter().any(|row| role::lies_in(person.unit(), &row.unit));
         }
         let mut facts = Facts::default();
         facts
-            .note("confirmer-is-applicant", permit.applicant == person.id || custodian.is_some_and(|held| held.on_behalf.as_deref() == Some(permit.applicant.as_str())))
+            .note(
+                "confirmer-is-applicant",
+                permit.applicant == person.id || custodian.is_some_and(|held| held.on_behalf.as_deref() == Some(permit.applicant.as_str())),
+            )
             .note("confirmer-not-custodian", custodian.is_none() && !keeps && !decided)
-            .note("already-closed", matches!(permit.stage, Stage::Closed | Stage::Withdrawn | Stage::Expired | Stage::Revoked | Stage::Refused));
+            .note(
+                "already-closed",
+                matches!(permit.stage, Stage::Closed | Stage::Withdrawn | Stage::Expired | Stage::Revoked | Stage::Refused),
+            );
         Ok((facts, custodian.and_then(|held| held.on_behalf.clone())))
     }
 
@@ -418,7 +435,9 @@ impl Door<'_> {
         let over = permit.application.until.is_some_and(|until| until < self.now.date());
         let open = matches!(permit.stage, Stage::Approved | Stage::Applied | Stage::Sent);
         if *self.actor != Actor::System || !over || !open {
-            return Err(Refusal::input("この申請は、まだ期間が終わっていないか、返却を待っています。", "期間が終わると自動で閉じます。").into());
+            return Err(
+                Refusal::input("この申請は、まだ期間が終わっていないか、返却を待っています。", "期間が終わると自動で閉じます。").into()
+            );
         }
         Ok(vec![self.record(Some(permit.cite.clone()), Fact::PermitExpired { id: permit.id.clone() })])
     }
@@ -466,7 +485,11 @@ fn requirements(procedure: &Procedure) -> Vec<Requirement> {
 /// The roles that may meet a requirement: its own, and the one above where only the applicant holds them.
 #[must_use]
 pub(crate) fn deciding_roles<'b>(
-    state: &State, book: &'b Rulebook, roles: &[String], unit: &str, applicant: &str,
+    state: &State,
+    book: &'b Rulebook,
+    roles: &[String],
+    unit: &str,
+    applicant: &str,
 ) -> Vec<&'b crate::rulebook::Role> {
     let above = role::superiors(state, book, roles, unit, &[applicant]);
     roles.iter().chain(&above).filter_map(|id| book.role(id)).collect()
@@ -527,9 +550,13 @@ pub(super) fn check_values(fields: &[Field], values: &BTreeMap<String, String>, 
 fn check_value(field: &Field, value: &str, book: &Rulebook) -> Option<String> {
     let label = &field.label;
     match field.kind {
-        FieldType::Date if value.parse::<jiff::civil::Date>().is_err() => Some(format!("「{label}」は2026-04-01のような日付で入力してください。")),
+        FieldType::Date if value.parse::<jiff::civil::Date>().is_err() => {
+            Some(format!("「{label}」は2026-04-01のような日付で入力してください。"))
+        }
         FieldType::Number if value.parse::<u64>().is_err() => Some(format!("「{label}」は0以上の整数で入力してください。")),
-        FieldType::Choice if !field.options.iter().any(|option| option == value) => Some(format!("「{label}」は選択肢から選んでください。")),
+        FieldType::Choice if !field.options.iter().any(|option| option == value) => {
+            Some(format!("「{label}」は選択肢から選んでください。"))
+        }
         FieldType::Yesno if !matches!(value, "yes" | "no") => Some(format!("「{label}」は、はい・いいえで選んでください。")),
         FieldType::Class if book.class_rank(value).is_none() => Some(format!("「{label}」は施行中の規程にある分類から選んでください。")),
         FieldType::Row if value.split_whitespace().count() > 1 => Some(format!("「{label}」は一つだけ選んでください。")),

@@ -43,7 +43,12 @@ impl Door<'_> {
                 facts.note("legal-ground-missing", ground.trim().is_empty());
                 self.ask("account.open", &facts, |_| Vec::new())?;
                 self.ask("record.erase", &facts, |_| Vec::new())?;
-                Ok(vec![self.record(self.cite("usage.legal-procedure"), Fact::PayloadErased { index: *index, ground: ground.trim().to_owned() })])
+                Ok(vec![
+                    self.record(
+                        self.cite("usage.legal-procedure"),
+                        Fact::PayloadErased { index: *index, ground: ground.trim().to_owned() },
+                    ),
+                ])
             }
             _ => Ok(Vec::new()),
         }
@@ -52,7 +57,9 @@ impl Door<'_> {
     fn adopt(&self, number: u32, confirmation: &Confirmation) -> Decision {
         let version = found(self.state.versions.get(&Key::Version(number))?, "規程の版", &number.to_string())?;
         if version.effective.is_some() {
-            return Err(Refusal::input("この版は、すでに施行の手続が済んでいます。", "改めるときは、新しい版として読み込んでください。").into());
+            return Err(
+                Refusal::input("この版は、すでに施行の手続が済んでいます。", "改めるときは、新しい版として読み込んでください。").into()
+            );
         }
         let book = adoption::compile(self.catalog, number, &version.reading, confirmation);
         let vacant: Vec<&str> = book
@@ -63,7 +70,10 @@ impl Door<'_> {
             .filter(|role| match &role.holding {
                 Holding::Everyone => false,
                 Holding::Nobody => true,
-                _ => role::all_seats(self.state, role).is_empty() || (!matches!(role.holding, Holding::Unit { .. }) && role::holders(self.state, role, "").is_empty()),
+                _ => {
+                    role::all_seats(self.state, role).is_empty()
+                        || (!matches!(role.holding, Holding::Unit { .. }) && role::holders(self.state, role, "").is_empty())
+                }
             })
             .map(|role| role.name.as_str())
             .collect();

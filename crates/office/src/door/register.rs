@@ -48,9 +48,11 @@ impl Door<'_> {
     }
 
     fn register_cite(&self, register: &Register) -> Option<Cite> {
-        register.controls.iter().find_map(|control| self.book.and_then(|book| book.cite(control))).or_else(|| {
-            register.controls.iter().find_map(|control| self.cite(control))
-        })
+        register
+            .controls
+            .iter()
+            .find_map(|control| self.book.and_then(|book| book.cite(control)))
+            .or_else(|| register.controls.iter().find_map(|control| self.cite(control)))
     }
 
     /// Facts about who keeps a unit's rows: its own people, those of the units above, and the administrators.
@@ -67,7 +69,10 @@ impl Door<'_> {
 
     /// Values with unknown columns and blanks taken away, if they can stand.
     fn row_values(
-        &self, book: &Rulebook, register: &Register, values: &BTreeMap<String, String>,
+        &self,
+        book: &Rulebook,
+        register: &Register,
+        values: &BTreeMap<String, String>,
     ) -> Result<BTreeMap<String, String>, Stop> {
         let mut values = values.clone();
         values.retain(|key, value| !value.trim().is_empty() && register.columns.iter().any(|column| column.key == *key));
@@ -95,7 +100,11 @@ impl Door<'_> {
 
     /// The class in force of a row with these values, and the facts about it.
     fn class_of(
-        &self, book: &Rulebook, register: &Register, values: &BTreeMap<String, String>, facts: &mut Facts,
+        &self,
+        book: &Rulebook,
+        register: &Register,
+        values: &BTreeMap<String, String>,
+        facts: &mut Facts,
     ) -> Result<Classed, Stop> {
         let Some(column) = register.class_column() else { return Ok((None, None)) };
         let own = values.get(&column.key).cloned();
@@ -106,7 +115,8 @@ impl Door<'_> {
             let ids = values.get(&column.key).map_or("", String::as_str).split_whitespace();
             for id in ids.filter(|_| matches!(column.kind, FieldType::Row | FieldType::Rows)) {
                 let row = self.state.rows.get(&Key::Row(column.register.clone(), id.to_owned()))?;
-                let class = row.and_then(|row| row.class.as_deref()).and_then(|class| book.class_rank(class).map(|rank| (rank, class.to_owned())));
+                let class =
+                    row.and_then(|row| row.class.as_deref()).and_then(|class| book.class_rank(class).map(|rank| (rank, class.to_owned())));
                 let place = if column.register == register.id { &mut copied } else { &mut holds };
                 *place = [place.take(), class].into_iter().flatten().min();
             }
@@ -177,7 +187,8 @@ impl Door<'_> {
             .note("class-lowered", rank(&row.class).is_some_and(|old| rank(&class).is_none_or(|new| new > old)))
             .note("reason-missing", reason.trim().is_empty());
         self.ask_register("register.change", &facts, &row.unit)?;
-        let before = row.values.iter().filter(|(key, value)| values.get(*key) != Some(value)).map(|(key, value)| (key.clone(), value.clone()));
+        let before =
+            row.values.iter().filter(|(key, value)| values.get(*key) != Some(value)).map(|(key, value)| (key.clone(), value.clone()));
         let before: BTreeMap<_, _> = before.collect();
         if before.is_empty() && values.len() == row.values.len() && class == row.class {
             return Err(Refusal::input("変更された項目がありません。", "直す項目を書き換えてから登録してください。").into());
@@ -218,7 +229,9 @@ impl Door<'_> {
                 if class != row.class {
                     let row = Row { class, class_from, revision: row.revision.saturating_add(1), changed_at: self.now, ..row.clone() };
                     let reason = format!("{}の分類の変更に伴う", leader.id);
-                    records.push(self.record(self.register_cite(register), Fact::RowChanged { row: row.clone(), before: BTreeMap::new(), reason }));
+                    records.push(
+                        self.record(self.register_cite(register), Fact::RowChanged { row: row.clone(), before: BTreeMap::new(), reason }),
+                    );
                     changed.insert(key, row.clone());
                     leaders.push(row);
                 }
@@ -236,7 +249,8 @@ impl Door<'_> {
             let permit = found(self.state.permits.get(&Key::Permit(id.to_owned()))?, "申請", id)?;
             let procedure = book.procedure(&permit.application.procedure);
             let form = super::permit::form_of(self.catalog, self.state, permit);
-            let names = form.is_some_and(|form| named_rows(form, &permit.application).any(|(named, id)| named == row.register && id == row.id));
+            let names =
+                form.is_some_and(|form| named_rows(form, &permit.application).any(|(named, id)| named == row.register && id == row.id));
             let disposal = procedure.is_some_and(|procedure| procedure.control == "permit.dispose");
             permitted |= disposal && names && matches!(permit.stage, Stage::Approved | Stage::Out | Stage::Closed);
         }

@@ -33,13 +33,19 @@ impl Door<'_> {
                 let book = self.require_book()?;
                 let person = self.person()?;
                 let held = role::held(self.state, book, &person.id, self.now.date());
-                let by = held.iter().find(|held| task.roles.contains(&held.role) && (task.unit.is_empty() || held.seat == task.unit || held.seat.is_empty()));
+                let by = held.iter().find(|held| {
+                    task.roles.contains(&held.role) && (task.unit.is_empty() || held.seat == task.unit || held.seat.is_empty())
+                });
                 let mut facts = Facts::default();
                 facts
                     .note("actor-not-task-holder", by.is_none())
                     .note("task-completed", task.done_at.is_some())
                     .note("evidence-missing", evidence.is_empty() && note.trim().is_empty());
-                self.ask("task.complete", &facts, |helper| if helper == "step-holder" { self.task_holders(book, task) } else { Vec::new() })?;
+                self.ask(
+                    "task.complete",
+                    &facts,
+                    |helper| if helper == "step-holder" { self.task_holders(book, task) } else { Vec::new() },
+                )?;
                 let fact = Fact::TaskDone { id: id.clone(), note: note.trim().to_owned(), evidence: evidence.clone() };
                 Ok(vec![Record { on_behalf: by.and_then(|held| held.on_behalf.clone()), ..self.record(Some(task.cite.clone()), fact) }])
             }
@@ -105,7 +111,9 @@ impl Door<'_> {
                 seats.entry(seat).or_default().push(role.id.clone());
             }
         }
-        if seats.is_empty() && let Some(top) = role::top(book) {
+        if seats.is_empty()
+            && let Some(top) = role::top(book)
+        {
             seats.insert(String::new(), vec![top.id.clone()]);
         }
         seats.into_iter().map(|(seat, roles)| (roles, seat)).collect()
@@ -115,7 +123,10 @@ impl Door<'_> {
 /// The days in a fiscal year on which something due every so many months is due: month ends, the last in March.
 fn dues(year: i16, months: u32) -> Vec<jiff::civil::Date> {
     let start = calendar::fiscal_year_start(year);
-    (1..=12_u32).filter(|month| (12 - month) % months.clamp(1, 12) == 0).map(|month| calendar::end_of_month_after(start, month - 1)).collect()
+    (1..=12_u32)
+        .filter(|month| (12 - month) % months.clamp(1, 12) == 0)
+        .map(|month| calendar::end_of_month_after(start, month - 1))
+        .collect()
 }
 
 #[cfg(test)]

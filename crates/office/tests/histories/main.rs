@@ -150,22 +150,32 @@ impl Book {
             }
             Attempt::Withdraw { who, permit } => (person(who), Act::WithdrawPermit { id: self.permit(permit)?.0, reason: String::new() }),
             Attempt::HandOver { who, permit } => (person(who), Act::HandOverPermit { id: self.permit(permit)?.0, note: String::new() }),
-            Attempt::Return { who, permit, erased } => (person(who), Act::ConfirmReturn { id: self.permit(permit)?.0, erased, note: String::new() }),
-            Attempt::Revoke { who, permit } => (person(who), Act::RevokePermit { id: self.permit(permit)?.0, reason: "取り消す".to_owned() }),
-            Attempt::Move { who, post } => (Actor::Console, self.people(who, |person| {
-                let (unit, title) = town::POSTS[post];
-                person.positions = vec![Position { unit: unit.to_owned(), title: title.to_owned() }];
-            })),
+            Attempt::Return { who, permit, erased } => {
+                (person(who), Act::ConfirmReturn { id: self.permit(permit)?.0, erased, note: String::new() })
+            }
+            Attempt::Revoke { who, permit } => {
+                (person(who), Act::RevokePermit { id: self.permit(permit)?.0, reason: "取り消す".to_owned() })
+            }
+            Attempt::Move { who, post } => (
+                Actor::Console,
+                self.people(who, |person| {
+                    let (unit, title) = town::POSTS[post];
+                    person.positions = vec![Position { unit: unit.to_owned(), title: title.to_owned() }];
+                }),
+            ),
             Attempt::Leave { who } => (Actor::Console, self.people(who, |person| person.active = false)),
             Attempt::Close { who } => (Actor::Console, Act::CloseAccount { person: Self::id(who) }),
             Attempt::Open { who, administrator } => (Actor::Console, Act::OpenAccount { person: Self::id(who), administrator }),
-            Attempt::Delegate { principal, deputy, days } => (person(principal), Act::Delegate {
-                principal: Self::id(principal),
-                deputy: Self::id(deputy),
-                since: self.now.date(),
-                until: plus_days(self.now.date(), days),
-                reason: "出張".to_owned(),
-            }),
+            Attempt::Delegate { principal, deputy, days } => (
+                person(principal),
+                Act::Delegate {
+                    principal: Self::id(principal),
+                    deputy: Self::id(deputy),
+                    since: self.now.date(),
+                    until: plus_days(self.now.date(), days),
+                    reason: "出張".to_owned(),
+                },
+            ),
             Attempt::EndDelegation { number } => (Actor::Console, Act::EndDelegation { id: number }),
             Attempt::AddRow { who, register, class, of } => {
                 let register = ["asset", "media"][register].to_owned();
@@ -189,9 +199,18 @@ impl Book {
                 }
                 (person(who), Act::RemoveRow { register, id, reason: "裁断".to_owned(), permit })
             }
-            Attempt::Report { who } => (person(who), Act::ReportIncident {
-                report: Report { event: "紛失".to_owned(), title: "無い".to_owned(), what: "見当たらない".to_owned(), aware_at: self.now, ..Report::default() },
-            }),
+            Attempt::Report { who } => (
+                person(who),
+                Act::ReportIncident {
+                    report: Report {
+                        event: "紛失".to_owned(),
+                        title: "無い".to_owned(),
+                        what: "見当たらない".to_owned(),
+                        aware_at: self.now,
+                        ..Report::default()
+                    },
+                },
+            ),
             Attempt::Forward { who, incident, step, reason } => {
                 let id = self.state.incidents.iter().nth(incident)?.1.id.clone();
                 let note = if reason { "急ぐため".to_owned() } else { String::new() };
@@ -230,7 +249,10 @@ impl Book {
         if let Some(class) = town::CLASSES.get(class) {
             values.insert(register.class_column().unwrap().key.clone(), (*class).to_owned());
         }
-        let refers = register.columns.iter().find(|column| matches!(column.kind, office::catalog::FieldType::Row | office::catalog::FieldType::Rows));
+        let refers = register
+            .columns
+            .iter()
+            .find(|column| matches!(column.kind, office::catalog::FieldType::Row | office::catalog::FieldType::Rows));
         if let Some(column) = refers
             && let Some((_, row)) = self.state.rows.iter().filter(|(_, row)| row.register == column.register).nth(of)
         {
@@ -290,11 +312,20 @@ impl Book {
                     assert_eq!(approved.digest, permit.digest, "an approval is bound to what was approved");
                 }
             }
-            let mut people: Vec<&str> = permit.requirements.iter().filter_map(|requirement| requirement.approved.as_ref()).map(|approved| approved.by.as_str()).collect();
+            let mut people: Vec<&str> = permit
+                .requirements
+                .iter()
+                .filter_map(|requirement| requirement.approved.as_ref())
+                .map(|approved| approved.by.as_str())
+                .collect();
             people.sort_unstable();
             let officers = people.len();
             people.dedup();
-            let alone = permit.requirements.iter().filter_map(|requirement| requirement.approved.as_ref()).any(|approved| approved.emergency.is_some());
+            let alone = permit
+                .requirements
+                .iter()
+                .filter_map(|requirement| requirement.approved.as_ref())
+                .any(|approved| approved.emergency.is_some());
             assert!(people.len() == officers || alone, "two approvals are by two people");
         }
         twin::classes_never_sink(&self.catalog, &self.state);

@@ -68,12 +68,18 @@ pub(crate) fn may_decide(state: &State, record: &Record, all: &[Record], now: Mo
         let allowed = state.rulebook(now.date()).unwrap().emergency;
         assert!(emergency && allowed && told, "{} decided on his own application {id}", record.by);
     }
-    assert!(exercises(state, &record.by, role, &permit.unit, on_behalf, now.date()), "{} did not hold {role} for {}", record.by, permit.unit);
+    assert!(
+        exercises(state, &record.by, role, &permit.unit, on_behalf, now.date()),
+        "{} did not hold {role} for {}",
+        record.by,
+        permit.unit
+    );
     // The role is asked for, or is above it where only the applicant holds what is asked for.
     let asked = permit.requirements.iter().filter(|requirement| requirement.approved.is_none()).any(|requirement| {
-        let others = state.people.iter().any(|other| {
-            other.id != permit.applicant && requirement.roles.iter().any(|role| holds(other, role, &permit.unit, state))
-        });
+        let others = state
+            .people
+            .iter()
+            .any(|other| other.id != permit.applicant && requirement.roles.iter().any(|role| holds(other, role, &permit.unit, state)));
         requirement.roles.contains(role) || !others
     });
     assert!(asked, "{role} was not asked to decide on {id}");

@@ -1,0 +1,55 @@
+//! `sekisho init`: a body gets its folder, its key and the reading of its policy.
+
+use std::path::PathBuf;
+
+use office::act::{Act, Actor};
+
+use crate::home::Home;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// 記録の保存先（新しいフォルダー）
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// 団体の名前
+    #[arg(long)]
+    name: String,
+    /// 規程の文書（テキスト）
+    #[arg(long, value_name = "FILE")]
+    policy: PathBuf,
+    /// PostgreSQL に保存するときの URL（省くと SQLite）
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+}
+
+pub(crate) async fn run(arguments: &Arguments) -> Result<(), String> {
+    if arguments.name.trim().is_empty() {
+        return Err("団体の名前が空です。--name に市町村や組合の名前を書いてください。".to_owned());
+    }
+    // Read first: nothing is made for a document that cannot be read.
+    let reading = crate::policy::read(&arguments.policy)?;
+    let home = Home::create(&arguments.data, arguments.name.trim(), arguments.database.clone())?;
+    let book = home.book().await?;
+    let clauses = reading.document.clauses.len();
+    let obligations = reading.obligations.len();
+    let problems = reading.problems.len();
+    let file = arguments.policy.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    submit(&book, Act::FoundBody { name: home.settings.name.clone() }).await?;
+    submit(&book, Act::LoadPolicy { file, reading: Box::new(reading) }).await?;
+    book.close().await;
+    println!("{}を登録しました。", home.settings.name);
+    println!("規程を読みました: 条項 {clauses}、規範文 {obligations}、文書の気になる所 {problems}");
+    println!();
+    println!("次に行うこと:");
+    println!("  1. sekisho serve --data {}", home.folder.display());
+    println!("  2. 表示される番地を開き、表示される設定コードで最初の管理者を登録する");
+    println!("  3. 職員の名簿を取り込み、規程の読み取り結果を確かめて施行する");
+    println!();
+    println!("{} は署名の鍵です。控えを取り、ほかの人に渡さないでください。", home.folder.join("signing.key").display());
+    Ok(())
+}
+
+/// Submits an act from the console.
+pub(crate) async fn submit(book: &registry::Registry, act: Act) -> Result<registry::Receipt, String> {
+    book.submit(Actor::Console, act).await.map_err(|refused| refused.to_string())
+}

@@ -1,0 +1,77 @@
+//! `sekisho policy read` and `check`: what a document says, and what is wrong with it.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Subcommand, ValueEnum};
+use policy::{Reading, control::Controls, text};
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// 文書を読み、条項・規範文・仕組みを表にする
+    Read {
+        /// 規程の文書（テキスト）
+        file: PathBuf,
+        /// 出力の形
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// 文書そのものの不備を点検する
+    Check {
+        /// 規程の文書（テキスト）
+        file: PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Format {
+    /// 人が読む表
+    Table,
+    /// 条項ごとに「パス・行・見出し」のタブ区切り
+    Tree,
+    /// 規範文ごとに JSON 一行
+    Obligations,
+    /// 仕組み全体の JSON
+    Model,
+}
+
+/// Runs a policy command. `check` ends with 1 if the document has problems that need a person.
+pub(crate) fn run(command: &Command) -> Result<ExitCode, String> {
+    match command {
+        Command::Read { file, format } => {
+            let reading = read(file)?;
+            print(&match format {
+                Format::Table => text::read_tables(&reading),
+                Format::Tree => text::tree_tsv(&reading),
+                Format::Obligations => text::obligations_jsonl(&reading),
+                Format::Model => text::model_json(&reading),
+            })?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Check { file } => {
+            let reading = read(file)?;
+            print(&text::check_table(&reading))?;
+            Ok(if reading.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+    }
+}
+
+/// Reads a policy document from a file.
+pub(crate) fn read(file: &Path) -> Result<Reading, String> {
+    let bytes = std::fs::read(file)
+        .map_err(|cause| format!("{}: 読めません（{cause}）。ファイルの名前と場所を確かめてください。", file.display()))?;
+    let text = policy::decode::decode(&bytes).map_err(|cause| format!("{}: {cause}", file.display()))?;
+    Ok(policy::read(&text, &Controls::embedded()))
+}
+
+/// Prints, and takes no offence at a reader that stops early (`| head`).
+fn print(text: &str) -> Result<(), String> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("表示できません: {cause}")),
+        _ => Ok(()),
+    }
+}

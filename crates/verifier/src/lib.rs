@@ -9,6 +9,7 @@
 
 mod bundle;
 mod note;
+mod record;
 mod tree;
 mod verdict;
 

@@ -1,8 +1,17 @@
 //! What somebody must do today, what they asked for, and what is overdue.
 
-use office::{calendar::Moment, incident::Incident, permit::Permit, task::Task};
+use std::collections::BTreeMap;
 
-use crate::{Registry, Trouble};
+use office::{calendar::Moment, incident::Incident, permit::Permit, task::Task};
+use serde::de::DeserializeOwned;
+use sqlx::{AnyConnection, Row};
+
+use crate::{
+    Registry, Trouble,
+    schema::NEVER,
+    sql::{self, Where},
+    wait,
+};
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,12 +82,78 @@ pub struct Inbox {
     pub overdue: u64,
 }
 
+/// Things of each kind that a desk shows.
+const SHOWN: usize = 50;
+
+/// Waiting things that are counted; beyond it the counts stay there.
+const COUNTED: usize = 2_000;
+
 impl Registry {
-    /// The desk of a person, in a fixed number of statements.
+    /// The desk of a person, in at most five statements.
     ///
     /// # Errors
     /// [`Trouble`] if the store fails.
-    pub async fn inbox(&self, _person: &str, _now: Moment) -> Result<Inbox, Trouble> {
-        Err(Trouble::closed())
+    pub async fn inbox(&self, person: &str, now: Moment) -> Result<Inbox, Trouble> {
+        let (list, tokens) = sql::list(&wait::tokens_of(&self.snapshot(), person, now.date()));
+        let mut filter = Where::default();
+        filter.and(&format!("w.token IN {list}"), tokens);
+        // Nobody decides on, hands over or takes back what he applied for himself.
+        filter.and("(i.owner <> ? OR w.what IN ('correct', 'task', 'step'))", [person.into()]);
+        let text = format!(
+            "SELECT w.kind, w.id, w.what, MIN(w.due) FROM waiting w JOIN item i ON i.kind = w.kind AND i.id = w.id{} \
+             GROUP BY w.kind, w.id, w.what ORDER BY MIN(w.due), w.id LIMIT {COUNTED}",
+            filter.sql()
+        );
+        let mut conn = self.shared().connection().await?;
+        let mut inbox = Inbox::default();
+        let mut waiting = Vec::new();
+        for row in sql::fetch(&mut conn, text, filter.cells).await? {
+            let due: i64 = row.try_get(3)?;
+            let Some(what) = What::of(row.try_get(2)?) else { continue };
+            inbox.waiting += 1;
+            inbox.overdue += u64::from(due < now.0);
+            waiting.push(Line { kind: row.try_get(0)?, id: row.try_get(1)?, what, due, overdue: due < now.0 });
+        }
+        inbox.permits = shown(&mut conn, &waiting, "permit").await?;
+        inbox.tasks = shown(&mut conn, &waiting, "task").await?;
+        inbox.incidents = shown(&mut conn, &waiting, "incident").await?;
+        let own = format!(
+            "SELECT t.body FROM (SELECT i.kind, i.id, i.changed FROM item i WHERE i.kind = 'permit' AND i.owner = $1 \
+             AND i.stage IN ('applied', 'sent', 'approved', 'out') ORDER BY i.changed DESC, i.id DESC LIMIT {SHOWN}) i \
+             JOIN thing t ON t.kind = i.kind AND t.id = i.id ORDER BY i.changed DESC, i.id DESC"
+        );
+        for row in sql::fetch(&mut conn, own, vec![person.into()]).await? {
+            inbox.own.push(serde_json::from_str(row.try_get(0)?)?);
+        }
+        Ok(inbox)
     }
+}
+
+/// A row of `waiting`.
+struct Line {
+    kind: String,
+    id: String,
+    what: What,
+    due: i64,
+    overdue: bool,
+}
+
+/// The most urgent things of a kind, whole.
+async fn shown<T: DeserializeOwned + Clone>(conn: &mut AnyConnection, waiting: &[Line], kind: &str) -> Result<Vec<Waiting<T>>, Trouble> {
+    let lines: Vec<&Line> = waiting.iter().filter(|line| line.kind == kind).take(SHOWN).collect();
+    if lines.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (list, ids) = sql::list(&lines.iter().map(|line| line.id.clone()).collect::<Vec<_>>());
+    let mut filter = Where::default();
+    filter.equals("t.kind", kind).and(&format!("t.id IN {list}"), ids);
+    let mut things: BTreeMap<String, T> = BTreeMap::new();
+    for row in sql::fetch(conn, format!("SELECT t.id, t.body FROM thing t{}", filter.sql()), filter.cells).await? {
+        things.insert(row.try_get(0)?, serde_json::from_str(row.try_get(1)?)?);
+    }
+    let found = lines.into_iter().filter_map(|line| {
+        let due = (line.due != NEVER).then_some(Moment(line.due));
+        Some(Waiting { what: line.what, thing: things.get(&line.id)?.clone(), due, overdue: line.overdue })
+    });
+    Ok(found.collect())
 }

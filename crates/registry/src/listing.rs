@@ -1,6 +1,16 @@
 //! Lists with pages: a part of what was found, and how much there is.
 
-use crate::Trouble;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use sqlx::{AnyConnection, Row};
+use tokio::sync::mpsc;
+
+use crate::{
+    Trouble,
+    shared::Shared,
+    sql::{self, Where},
+};
 
 /// Counting stops here; beyond it a list says 以上.
 pub(crate) const COUNTED: u64 = 10_000;
@@ -71,15 +81,88 @@ pub enum Sort {
     Due,
 }
 
-/// Everything a filter finds, in order of number, a chunk at a time: for export.
-pub struct Stream<T> {
-    receiver: tokio::sync::mpsc::Receiver<Result<Vec<T>, Trouble>>,
+impl Sort {
+    /// The order in SQL, over the table `item` as `i`.
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Number => "i.id",
+            Self::NumberDown => "i.id DESC",
+            Self::Name => "i.name, i.id",
+            Self::Changed => "i.changed DESC, i.id DESC",
+            Self::Due => "i.due, i.id",
+        }
+    }
 }
 
-impl<T> Stream<T> {
-    /// A stream of nothing.
-    pub(crate) fn empty() -> Self {
-        Self { receiver: tokio::sync::mpsc::channel(1).1 }
+impl Paging {
+    /// Things on a page, and how many lie before it.
+    pub(crate) fn window(self) -> (i64, i64) {
+        let size = i64::from(self.size.clamp(1, 500));
+        (size, size.saturating_mul(i64::from(self.page.saturating_sub(1))))
+    }
+}
+
+/// A page of the things whose row in `item` meets a condition: two statements.
+pub(crate) async fn list<T: DeserializeOwned>(
+    conn: &mut AnyConnection, filter: &Where, sort: Sort, paging: Paging,
+) -> Result<Listing<T>, Trouble> {
+    let total = count(conn, "item i", filter).await?;
+    let (size, before) = paging.window();
+    let order = sort.sql();
+    // The page is cut from the narrow table first; only its things are read whole.
+    let text = format!(
+        "SELECT t.body FROM (SELECT i.kind, i.id, i.name, i.changed, i.due FROM item i{} ORDER BY {order} LIMIT {size} OFFSET {before}) i \
+         JOIN thing t ON t.kind = i.kind AND t.id = i.id ORDER BY {order}",
+        filter.sql()
+    );
+    let mut items = Vec::new();
+    for row in sql::fetch(conn, text, filter.cells.clone()).await? {
+        items.push(serde_json::from_str(row.try_get(0)?)?);
+    }
+    Ok(Listing { items, total, paging })
+}
+
+/// How many rows of a table meet a condition, exact up to [`COUNTED`].
+pub(crate) async fn count(conn: &mut AnyConnection, table: &str, filter: &Where) -> Result<Total, Trouble> {
+    let limit = COUNTED + 1;
+    let text = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table}{} LIMIT {limit}) c", filter.sql());
+    let found = u64::try_from(sql::number(conn, text, filter.cells.clone()).await?).unwrap_or(0);
+    Ok(Total { count: found.min(COUNTED), more: found > COUNTED })
+}
+
+/// Everything a filter finds, in order of number, a chunk at a time: for export.
+pub struct Stream<T> {
+    receiver: mpsc::Receiver<Result<Vec<T>, Trouble>>,
+}
+
+/// Things in a chunk of a stream.
+pub(crate) const CHUNK: i64 = 500;
+
+impl<T: Send + 'static> Stream<T> {
+    /// A stream whose chunks are fetched one after the other; each is asked for with the last thing of the one before.
+    /// Ends with a chunk that is empty, with an error, or when nobody listens any more.
+    pub(crate) fn new<P, F>(fetch: impl Fn(Option<P>) -> F + Send + 'static) -> Self
+    where
+        P: Send + 'static,
+        F: Future<Output = Result<(Vec<T>, Option<P>), Trouble>> + Send,
+    {
+        let (sender, receiver) = mpsc::channel(1);
+        tokio::spawn(async move {
+            let mut after = None;
+            loop {
+                let (chunk, last) = match fetch(after).await {
+                    Ok((_, None)) => return,
+                    Ok((chunk, last)) => (Ok(chunk), last),
+                    Err(trouble) => (Err(trouble), None),
+                };
+                let ends = last.is_none();
+                after = last;
+                if sender.send(chunk).await.is_err() || ends {
+                    return;
+                }
+            }
+        });
+        Self { receiver }
     }
 
     /// The next chunk, `None` at the end.
@@ -89,4 +172,27 @@ impl<T> Stream<T> {
     pub async fn next(&mut self) -> Result<Option<Vec<T>>, Trouble> {
         self.receiver.recv().await.transpose()
     }
+}
+
+/// Everything whose row in `item` meets a condition.
+pub(crate) fn stream<T: DeserializeOwned + Send + 'static>(shared: &Arc<Shared>, filter: Where) -> Stream<T> {
+    let shared = Arc::clone(shared);
+    Stream::new(move |after: Option<String>| {
+        let (shared, mut filter) = (Arc::clone(&shared), filter.clone());
+        async move {
+            if let Some(after) = after {
+                filter.and("i.id > ?", [after.into()]);
+            }
+            let text = format!(
+                "SELECT t.id, t.body FROM item i JOIN thing t ON t.kind = i.kind AND t.id = i.id{} ORDER BY i.id LIMIT {CHUNK}",
+                filter.sql()
+            );
+            let (mut chunk, mut last) = (Vec::new(), None);
+            for row in sql::fetch(&mut *shared.connection().await?, text, filter.cells).await? {
+                last = Some(row.try_get(0)?);
+                chunk.push(serde_json::from_str(row.try_get(1)?)?);
+            }
+            Ok((chunk, last))
+        }
+    })
 }

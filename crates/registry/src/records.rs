@@ -3,7 +3,18 @@
 use jiff::civil::Date;
 use office::{calendar::Moment, record::Record, state::Key};
 
-use crate::{Listing, Paging, Registry, Stream, Trouble};
+use std::sync::Arc;
+
+use sqlx::{Row, any::AnyRow};
+
+use crate::{
+    Listing, Paging, Registry, Stream, Trouble, fact,
+    listing::{self, CHUNK},
+    object::hex,
+    sql::{self, Where},
+    text::normalize,
+    thing,
+};
 
 /// Which records.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,42 +71,154 @@ pub struct Proven {
     pub checkpoint: String,
 }
 
+/// Records among which words are sought.
+const SOUGHT: u64 = 100_000;
+
+/// Records of a thing that its history shows.
+const HISTORY: u64 = 1_000;
+
+const COLUMNS: &str = "r.idx, r.at, r.actor, r.kind, r.about, r.about_id, r.note";
+
+impl RecordFilter {
+    /// Everything but the words.
+    fn plain(&self) -> Where {
+        let mut filter = Where::default();
+        if let Some(key) = &self.key {
+            let (kind, id) = thing::place(key);
+            filter.and("r.idx IN (SELECT s.idx FROM subject s WHERE s.kind = ? AND s.id = ?)", [kind.into(), id.into()]);
+        }
+        filter.equals("r.actor", &self.person);
+        if !self.kinds.is_empty() {
+            let (list, cells) = sql::list(&self.kinds);
+            filter.and(&format!("r.kind IN {list}"), cells);
+        }
+        // Indexes follow the clock: the period is found by its first and last record, not by looking at all.
+        if let Some(since) = self.since {
+            let first = "COALESCE((SELECT b.idx FROM record b WHERE b.at >= ? ORDER BY b.at, b.idx LIMIT 1), 9223372036854775807)";
+            filter.and(&format!("r.idx >= {first}"), [Moment::start_of(since).0.into()]);
+        }
+        if self.until.is_some() {
+            let last = "COALESCE((SELECT e.idx FROM record e WHERE e.at <= ? ORDER BY e.at DESC, e.idx DESC LIMIT 1), -1)";
+            filter.and(&format!("r.idx <= {last}"), [thing::end_of(self.until).into()]);
+        }
+        filter
+    }
+
+    /// The table to look in, and the condition: with words, the newest that the rest of the filter leaves.
+    fn scope(&self) -> (String, Where) {
+        let plain = self.plain();
+        let text = normalize(&self.text);
+        if text.is_empty() {
+            return ("record r".to_owned(), plain);
+        }
+        let table = format!("(SELECT {COLUMNS}, r.text FROM record r{} ORDER BY r.idx DESC LIMIT {SOUGHT}) r", plain.sql());
+        let mut filter = Where::after(plain.cells);
+        for word in text.split(' ').take(8) {
+            filter.and("r.text LIKE ? ESCAPE '!'", [sql::pattern(word).into()]);
+        }
+        (table, filter)
+    }
+}
+
+impl RecordLine {
+    fn read(row: &AnyRow) -> Result<Self, sqlx::Error> {
+        let (index, kind): (i64, String) = (row.try_get(0)?, row.try_get(3)?);
+        Ok(Self {
+            index: u64::try_from(index).unwrap_or(0),
+            at: Moment(row.try_get(1)?),
+            by: row.try_get(2)?,
+            word: fact::word(&kind),
+            key: Some(row.try_get::<&str, _>(4)?).filter(|kind| !kind.is_empty()).zip(row.try_get(5).ok()).and_then(|(kind, id)| thing::key(kind, id)),
+            kind,
+            note: row.try_get(6)?,
+        })
+    }
+}
+
 impl Registry {
     /// A page of the records that a filter finds, last first. Words are sought in the newest 100,000 that the rest of the filter leaves.
     ///
     /// # Errors
     /// [`Trouble`] if the store fails.
-    pub async fn records(&self, _filter: &RecordFilter, _paging: Paging) -> Result<Listing<RecordLine>, Trouble> {
-        Err(Trouble::closed())
+    pub async fn records(&self, filter: &RecordFilter, paging: Paging) -> Result<Listing<RecordLine>, Trouble> {
+        let (table, condition) = filter.scope();
+        let mut conn = self.shared().connection().await?;
+        let total = listing::count(&mut conn, &table, &condition).await?;
+        let (size, before) = paging.window();
+        let text = format!("SELECT {COLUMNS} FROM {table}{} ORDER BY r.idx DESC LIMIT {size} OFFSET {before}", condition.sql());
+        let rows = sql::fetch(&mut conn, text, condition.cells).await?;
+        let items = rows.iter().map(RecordLine::read).collect::<Result<_, _>>()?;
+        Ok(Listing { items, total, paging })
     }
 
-    /// Every record that a filter finds, first to last, for export.
+    /// Every record that a filter finds, first to last, for export; words are sought in all of them.
     #[must_use]
-    pub fn all_records(&self, _filter: &RecordFilter) -> Stream<RecordLine> {
-        Stream::empty()
+    pub fn all_records(&self, filter: &RecordFilter) -> Stream<RecordLine> {
+        let mut condition = filter.plain();
+        for word in normalize(&filter.text).split(' ').filter(|word| !word.is_empty()) {
+            condition.and("r.text LIKE ? ESCAPE '!'", [sql::pattern(word).into()]);
+        }
+        let shared = Arc::clone(self.shared());
+        Stream::new(move |after: Option<i64>| {
+            let (shared, mut condition) = (Arc::clone(&shared), condition.clone());
+            async move {
+                condition.and("r.idx > ?", [after.unwrap_or(-1).into()]);
+                let text = format!("SELECT {COLUMNS} FROM record r{} ORDER BY r.idx LIMIT {CHUNK}", condition.sql());
+                let rows = sql::fetch(&mut *shared.connection().await?, text, condition.cells).await?;
+                let chunk = rows.iter().map(RecordLine::read).collect::<Result<Vec<_>, _>>()?;
+                let last = chunk.last().and_then(|line| i64::try_from(line.index).ok());
+                Ok((chunk, last))
+            }
+        })
     }
 
-    /// The history of a thing: its records, first to last, at most 1,000 of the newest.
+    /// The history of a thing: its records, first to last, at most 1,000 of the newest. Erased ones are left out.
     ///
     /// # Errors
     /// [`Trouble`] if the store fails.
-    pub async fn history(&self, _key: &Key) -> Result<Vec<(u64, Record)>, Trouble> {
-        Err(Trouble::closed())
+    pub async fn history(&self, key: &Key) -> Result<Vec<(u64, Record)>, Trouble> {
+        let (kind, id) = thing::place(key);
+        let mut conn = self.shared().connection().await?;
+        let text = format!("SELECT s.idx FROM subject s WHERE s.kind = $1 AND s.id = $2 ORDER BY s.idx DESC LIMIT {HISTORY}");
+        let mut indexes = Vec::new();
+        for row in sql::fetch(&mut conn, text, vec![kind.into(), id.into()]).await? {
+            indexes.push(u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or(0));
+        }
+        let mut history = Vec::new();
+        for index in indexes.into_iter().rev() {
+            if let Some(payload) = ledger::payload(&mut conn, index).await? {
+                history.push((index, serde_json::from_slice(&payload).map_err(|error| Trouble::unreadable(index, &error))?));
+            }
+        }
+        Ok(history)
     }
 
     /// A record with its proof against the current checkpoint.
     ///
     /// # Errors
     /// [`Trouble`] if the store fails.
-    pub async fn record(&self, _index: u64) -> Result<Option<Proven>, Trouble> {
-        Err(Trouble::closed())
+    pub async fn record(&self, index: u64) -> Result<Option<Proven>, Trouble> {
+        let Some(head) = self.head().filter(|head| index < head.size()) else { return Ok(None) };
+        let mut conn = self.shared().connection().await?;
+        let Some(found) = ledger::read(&mut conn, index..index.saturating_add(1)).await?.into_iter().next() else { return Ok(None) };
+        let proof = head.inclusion(&mut conn, index, head.size()).await?;
+        let payload = found.body.map(|(_, payload)| payload).unwrap_or_default();
+        Ok(Some(Proven {
+            index,
+            record: serde_json::from_slice(&payload).ok(),
+            payload,
+            leaf_hash: hex(&found.entry.leaf()),
+            proof: proof.iter().map(|hash| hex(hash)).collect(),
+            size: head.size(),
+            checkpoint: head.note().to_owned(),
+        }))
     }
 
     /// The current signed checkpoint.
     ///
     /// # Errors
-    /// [`Trouble`] if the store fails.
-    pub async fn checkpoint(&self) -> Result<String, Trouble> {
-        Err(Trouble::closed())
+    /// [`Trouble`] if the book is not open.
+    pub fn checkpoint(&self) -> Result<String, Trouble> {
+        Ok(self.head().ok_or_else(Trouble::closed)?.note().to_owned())
     }
 }

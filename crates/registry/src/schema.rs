@@ -60,7 +60,7 @@ const INDEXES: [&str; 11] = [
     "CREATE INDEX IF NOT EXISTS item_name ON item (kind, name)",
     "CREATE INDEX IF NOT EXISTS item_due ON item (kind, due)",
     "CREATE INDEX IF NOT EXISTS waiting_token ON waiting (token, due)",
-    "CREATE INDEX IF NOT EXISTS record_at ON record (at)",
+    "CREATE INDEX IF NOT EXISTS record_at ON record (at, idx)",
     "CREATE INDEX IF NOT EXISTS record_actor ON record (actor, idx)",
     "CREATE INDEX IF NOT EXISTS record_kind ON record (kind, idx)",
     "CREATE INDEX IF NOT EXISTS session_person ON session (person)",

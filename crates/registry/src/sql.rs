@@ -100,6 +100,11 @@ pub(crate) struct Where {
 }
 
 impl Where {
+    /// An empty condition in a statement that has these cells before it.
+    pub(crate) fn after(cells: Vec<Cell>) -> Self {
+        Self { sql: String::new(), cells }
+    }
+
     /// Adds a condition; each `?` in it takes the next of the cells.
     pub(crate) fn and(&mut self, condition: &str, cells: impl IntoIterator<Item = Cell>) -> &mut Self {
         self.sql.push_str(if self.sql.is_empty() { " WHERE " } else { " AND " });

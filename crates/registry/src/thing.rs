@@ -74,7 +74,7 @@ impl Item {
     /// The row of the table `item`.
     fn cells(self, kind: &str, id: &str) -> [Cell; 12] {
         let text = normalize(&format!("{id} {} {}", self.name, self.words.join(" "))).chars().take(TEXT).collect::<String>();
-        let name = normalize(&self.name).chars().take(60).collect::<String>();
+        let name = self.name.chars().take(80).collect::<String>();
         [
             kind.into(), id.into(), self.shelf.into(), self.unit.into(), self.owner.into(), self.stage.into(), self.class.into(),
             self.year.into(), self.due.into(), self.changed.into(), name.into(), text.into(),

@@ -110,7 +110,7 @@ impl Writer {
                         if let Some(store) = self.store.take() {
                             drop(store.conn.close().await);
                         }
-                        drop(answer.send(()));
+                        let _closed = answer.send(());
                         return;
                     }
                     // The ledger can erase only what was committed, and the projections must follow at once: alone.
@@ -369,7 +369,7 @@ fn refuse(job: Job, trouble: &Trouble) {
     match job {
         Job::Act(_, answer) => drop(answer.send(Err(SubmitError::Unavailable(trouble.clone())))),
         Job::Session(_, answer) | Job::Rebuild(answer) => drop(answer.send(Err(trouble.clone()))),
-        Job::Close(answer) => drop(answer.send(())),
+        Job::Close(answer) => answer.send(()).unwrap_or_default(),
     }
 }
 

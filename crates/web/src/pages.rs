@@ -2,7 +2,11 @@
 
 pub mod account;
 pub mod apply;
+pub mod calendar;
 pub mod home;
+pub mod incidents;
 pub mod permits;
 pub mod registers;
+pub mod setup;
 pub mod sign_in;
+pub mod tasks;

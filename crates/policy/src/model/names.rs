@@ -53,7 +53,9 @@ impl Names {
         let tail = text.strip_suffix('等').unwrap_or(text);
         let (first, mut start) = self.at_end(text).or_else(|| self.at_end(tail))?;
         let mut list = List { ids: vec![first.to_owned()], choice: any, start };
-        while let Some((before, connector)) = text.get(..start).and_then(split_connector) {
+        while let Some((before, connector)) =
+            text.get(..start).and_then(|before| split_connector(before).or_else(|| past_qualifier(before)))
+        {
             let Some((id, at)) = self.at_end(before).or_else(|| self.at_end(before.strip_suffix('等').unwrap_or(before))) else { break };
             list.choice |= CHOICE.contains(&connector);
             if !list.ids.iter().any(|known| known == id) {
@@ -95,6 +97,15 @@ impl Names {
 /// Whether a name may begin after this text: it is not the tail of a longer word.
 fn starts_word(before: &str) -> bool {
     before.chars().next_back().is_none_or(|last| !joins_word(last) || matches!(last, '各' | '全' | '該' | '同' | '両'))
+}
+
+/// Steps back over what qualifies a name (当該職員が属する課の) to the connector before it.
+fn past_qualifier(text: &str) -> Option<(&str, &'static str)> {
+    let qualified = text.strip_suffix('の')?;
+    let (at, connector) = CONNECTORS.iter().filter_map(|connector| qualified.rfind(connector).map(|at| (at, *connector))).max()?;
+    let qualifier = qualified.get(at + connector.len()..)?;
+    let plain = connector != "・" && !qualifier.is_empty() && !qualifier.contains(['は', 'に', '。']);
+    plain.then(|| qualified.get(..at).map(|before| (before, connector)))?
 }
 
 /// Splits a connector off the end of a text.
@@ -143,6 +154,13 @@ mod tests {
         let list = names.list_at_end("持ち出す者は、甲管理者又は乙担当者").expect("a list");
         assert!(list.choice);
         assert_eq!(list.ids, ["甲管理者", "乙担当者"]);
+    }
+
+    #[test]
+    fn qualifiers_inside_a_list_are_passed() {
+        let names = names(&["甲管理者", "乙担当者"]);
+        assert_eq!(names.roles_of("速やかに甲管理者及びその職員が属する課の乙担当者"), ["甲管理者", "乙担当者"]);
+        assert_eq!(names.roles_of("甲管理者は、部の乙担当者"), ["乙担当者"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{
     names::Names,
     outline::Outline,
     procedures,
-    words::{fold, patterns, without_brackets},
+    words::{fold, joins_word, patterns, without_brackets},
 };
 use crate::obligation::{Form, Modality, Obligation};
 
@@ -55,12 +55,18 @@ pub(super) fn derive(outline: &Outline<'_>, obligations: &[Obligation], names: &
     groups.into_iter().flat_map(in_order).collect()
 }
 
-/// Whether this obligation makes somebody tell somebody.
+/// Whether this obligation makes somebody tell somebody. A sentence may hold a second norm that does not:
+/// with nobody to tell, its modality must stand at the telling.
 pub(super) fn is_step(obligation: &Obligation) -> bool {
-    obligation.form == Form::Sentence
-        && matches!(obligation.modality, Modality::Duty | Modality::Declaration | Modality::Permission)
-        && !obligation.counterparts.is_empty()
-        && TELLS.is_match(&without_brackets(&fold(&obligation.text)))
+    let binding = matches!(obligation.modality, Modality::Duty | Modality::Declaration | Modality::Permission);
+    if obligation.form != Form::Sentence || !binding {
+        return false;
+    }
+    let text = without_brackets(&fold(&obligation.text));
+    let cue = without_brackets(&fold(&obligation.cue));
+    let at = text.rfind(&cue).map(|start| start..start + cue.len()).filter(|_| !cue.is_empty());
+    let carries = |told: regex::Match<'_>| at.as_ref().is_none_or(|at| told.start() < at.end && at.start < told.end());
+    TELLS.find(&text).is_some_and(|told| !obligation.counterparts.is_empty() || carries(told))
 }
 
 fn step(obligation: &Obligation, names: &Names, before: Option<&RouteStep>) -> Option<RouteStep> {
@@ -68,12 +74,17 @@ fn step(obligation: &Obligation, names: &Names, before: Option<&RouteStep>) -> O
     let told = TELLS.find(&text)?;
     let lead = text.get(..told.start()).unwrap_or_default();
     let mut to = names.resolve(&obligation.counterparts);
-    if let Some(list) = ADDRESSEE.find(lead).and_then(|found| names.list_at_end(lead.get(..found.start())?)) {
-        for id in list.ids {
+    if let Some(told) = ADDRESSEE.find(lead).and_then(|found| lead.get(..found.start())) {
+        let listed = names.list_at_end(told).map(|list| list.ids).unwrap_or_default();
+        let strangers = if to.is_empty() && listed.is_empty() { words_at_end(told) } else { Vec::new() };
+        for id in listed.into_iter().chain(strangers) {
             if !to.contains(&id) {
                 to.push(id);
             }
         }
+    }
+    if to.is_empty() {
+        return None;
     }
     let from = names.resolve(&obligation.subjects);
     let mut step = RouteStep {
@@ -91,6 +102,19 @@ fn step(obligation: &Obligation, names: &Names, before: Option<&RouteStep>) -> O
         step.event = before.event.clone();
     }
     Some(step)
+}
+
+/// Bodies outside that end a text, as written: `…場合には、県、国等` gives two.
+fn words_at_end(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for part in text.rsplit('、').flat_map(|part| part.rsplit("及び")) {
+        let word = part.strip_suffix('等').unwrap_or(part);
+        if word.is_empty() || !word.chars().all(joins_word) {
+            break;
+        }
+        words.insert(0, word.to_owned());
+    }
+    words
 }
 
 /// Whether the event of the step before goes on: 「報告を受けた者は」, or the next item of a list passes it on.
@@ -125,12 +149,13 @@ fn event(text: &str) -> Option<String> {
     };
     let what = reported(what.split_once("から").map_or(what.as_str(), |(_, rest)| rest));
     let what = what.rsplit_once('が').filter(|(before, _)| before.ends_with('者') || before.ends_with('等')).map_or(what, |(_, rest)| rest);
-    (!what.contains('を') && what.chars().count() >= 4 && what.chars().count() <= 40 && !is_vague(what)).then(|| what.to_owned())
+    (!what.contains('を') && what.chars().count() >= 2 && what.chars().count() <= 40 && !is_vague(what)).then(|| what.to_owned())
 }
 
-/// Whether a noun only points back (この場合, その旨).
+/// Whether a noun says nothing alone (問題) or only points back (この場合).
 fn is_vague(what: &str) -> bool {
-    what.chars().count() <= 6 && ["この", "その", "これ", "それ"].iter().any(|lead| what.starts_with(lead))
+    let empty = ["問題", "内容", "状況", "結果", "必要", "理由", "事項", "事由", "業務上の必要"];
+    empty.contains(&what) || what.chars().count() <= 6 && ["この", "その", "これ", "それ"].iter().any(|lead| what.starts_with(lead))
 }
 
 /// What a report is about: `Xについて…報告` and `Xがあるとの報告` are X.

@@ -19,6 +19,10 @@ const READERS: u32 = 8;
 /// How long a page waits for a connection before it says that the database is away.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How often, and after how long, a server's lock is asked for again before it counts as held by another process.
+const LOCK_TRIES: u32 = 20;
+const LOCK_WAIT: Duration = Duration::from_millis(100);
+
 /// Policy versions kept in memory: their readings are large and often asked for.
 const VERSIONS: usize = 3;
 
@@ -116,9 +120,15 @@ impl Lock {
             return Ok(());
         }
         let lock = "SELECT CAST(CASE WHEN pg_try_advisory_lock(7355, hashtext(current_schema())) THEN 1 ELSE 0 END AS BIGINT)";
-        match sql::number(conn, lock, Vec::new()).await.map_err(Trouble::from)? {
-            1 => Ok(()),
-            _ => Err(OpenError::Locked { place: config.place() }),
+        for wait in 0..LOCK_TRIES {
+            if sql::number(conn, lock, Vec::new()).await.map_err(Trouble::from)? == 1 {
+                return Ok(());
+            }
+            // The server may take a moment to notice that the process that held it is gone.
+            if wait + 1 < LOCK_TRIES {
+                tokio::time::sleep(LOCK_WAIT).await;
+            }
         }
+        Err(OpenError::Locked { place: config.place() })
     }
 }

@@ -73,8 +73,8 @@ impl Victim {
         let scratch = Scratch::new(&format!("kill-{}", name.to_lowercase()))?;
         let victim = Self { name, sekisho: sekisho.into(), scratch, acknowledged: BTreeMap::new() };
         let policy = crate::root().join("samples/policy.txt");
-        let mut init = victim.command(&["init", "--name", "試験町", "--policy"]);
-        init.arg(policy);
+        let mut init = victim.command(&["init", "--name", "試験町"]);
+        init.arg("--policy").arg(policy);
         if let Some(database) = database {
             init.args(["--database", &database]);
         }

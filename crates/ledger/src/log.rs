@@ -105,7 +105,9 @@ impl Log {
     /// Writes entries, the tiles they fill and the new checkpoint into the caller's transaction,
     /// carrying out the erasures they order.
     ///
-    /// Two statements in the ordinary case. Nothing in memory moves before [`Log::commit`].
+    /// Two statements in the ordinary case, so several acts are best appended together. Only one
+    /// append fits into a transaction: a second one from the same head is [`LedgerError::Overtaken`].
+    /// Nothing in memory moves before [`Log::commit`].
     /// On an error the caller must roll the transaction back: part of it may be written.
     pub async fn append(&self, conn: &mut AnyConnection, entries: &[NewEntry]) -> Result<Pending, LedgerError> {
         self.check(entries)?;

@@ -16,13 +16,13 @@ const SIGNATURES_MAX: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoteError {
     /// The bytes are not a signed note, or the text not a key.
-    #[error("not a signed note")]
+    #[error("署名付きの文書又は鍵の形式ではありません")]
     Malformed,
     /// No signature by the expected key.
-    #[error("not signed by the expected key")]
+    #[error("この台帳の鍵による署名がありません")]
     Unsigned,
     /// A signature by the expected key does not fit the text.
-    #[error("the signature does not fit the text")]
+    #[error("署名が本文と合いません")]
     Forged,
 }
 

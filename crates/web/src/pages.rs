@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod home;
 pub mod incidents;
 pub mod permits;
+pub mod policy;
 pub mod registers;
 pub mod setup;
 pub mod sign_in;

@@ -1,6 +1,7 @@
 //! The derivations of the model and the checks of the document, each on sentences made up for it.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test stops at what it did not expect")]
 
+use policy::control::Controls;
 use policy::{
     model::{self, Approval, Cadence, Haste, Holder, Model},
     obligation::{Form, Modality, Obligation, Trigger},
@@ -416,7 +417,7 @@ fn documents_are_named_in_full_once() {
         "4 | 手順 | 課担当者は、具体的な手順を定めた情報取扱実施手順を策定するものとする。",
         "5 | 計画 | 運用管理者は、町業務継続計画（情報編）を定めなければならない。",
         "6 | 会議 | 運用管理者は、オンライン会議を利用するための利用手順を定めなければならない。",
-        "7 | 見直し | 最高責任者は、実施手順の見直しを行わなければならない。",
+        "7 | 見直し | 最高責任者は、実施手順の維持管理を行わなければならない。",
     ])
     .norm("4", Modality::Declaration, &["課担当者"], &[], None, "doc.procedure")
     .duty("5", &["運用管理者"], &[], "bcp.plan")
@@ -484,7 +485,45 @@ fn references_to_articles_of_the_document_itself() {
     assert_eq!((problems[0].line, problems[0].clause.as_str()), (2, "第2条"));
 }
 
+/// Pieces of policies, to be put together in any order: damage that no document has, too.
+const PIECES: [&str; 24] = [
+    "第1章 総則\n",
+    "第3条 ",
+    "1 目的\n",
+    "(1) 役割\n",
+    "- (ア) ",
+    "（7） ",
+    "ア 管理者（課長）\n",
+    "①",
+    "1.2 運用\n",
+    "附 則\n",
+    "課長をもって管理者とする。",
+    "管理者は、",
+    "職員等（以下「職員等」という。）は、",
+    "端末を持ち出す場合には、",
+    "管理者の許可を得なければならない。",
+    "直ちに管理者に報告しなければならない。",
+    "定期的に点検すること。",
+    "次の三段階の対策を講じる。",
+    "上記9(2)の規定により",
+    "分類\t内容\nⅠ\t個人情報\n",
+    "してはならない。ただし、この限りでない。",
+    "）」。、",
+    "\u{0}\r\n\t",
+    "*^{*}\n\n",
+];
+
 proptest! {
+    #[test]
+    fn any_heap_of_pieces_is_read(picks in prop::collection::vec((prop::sample::select(PIECES.to_vec()), "[ -~ぁ-んァ-ン一-龠]{0,6}"), 0..40)) {
+        let text: String = picks.iter().flat_map(|(piece, noise)| [*piece, noise.as_str()]).collect();
+        let reading = policy::read(&text, &Controls::embedded());
+        prop_assert!(reading.problems.iter().all(|problem| problem.line >= 1 && problem.column >= 1));
+        prop_assert_eq!(policy::text::obligations_jsonl(&reading).lines().count(), reading.obligations.len());
+        prop_assert!(!policy::text::read_tables(&reading).is_empty());
+        prop_assert!(!policy::text::check_table(&reading).is_empty());
+    }
+
     #[test]
     fn any_text_gives_a_model_and_never_a_panic(
         lines in prop::collection::vec("[ -~]{0,20}|[（）「」、。及又は者をに管理責任委員会議第一三条章場合とき報告許可得なければ定期的①ⅠⅡア-ン0-9\t]{0,60}", 1..12),

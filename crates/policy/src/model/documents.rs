@@ -4,12 +4,12 @@ use super::{
     Citation, DocumentRequired,
     names::Names,
     outline::Outline,
-    words::{fold, is_role_like, joins_word, patterns, without_brackets},
+    words::{fold, is_role_like, joins_word, patterns},
 };
 use crate::obligation::{Form, Modality, Obligation};
 
 patterns! {
-    KEPT = "(?:実施手順|運用手順|利用手順|対処手順|移行手順|手順書|手順|対策基準|選定基準|基準|計画書|計画（[^（）]{1,12}）|計画|規程|規定|規則|要領|要綱|マニュアル|手引書|手引|ガイドライン|連絡網|管理簿|管理台帳|台帳|一覧表|一覧|仕様書|緊急連絡先|体制図|構成図|チェックリスト)(?P<after>(?:等)?(?:の規定)?(?:を|の)(?:別に|それぞれ|あらかじめ|文書化し|部署ごとに|業務担当課において)?(?:策定|整備|定め|作成|維持|確立|構築|見直|備え|規定))";
+    KEPT = "(?:実施手順|運用手順|利用手順|対処手順|移行手順|手順書|手順|対策基準|選定基準|基準|計画書|計画（[^（）]{1,12}）|計画|規程|規定|規則|要領|要綱|マニュアル|手引書|手引|ガイドライン|連絡網|管理簿|管理台帳|台帳|一覧表|一覧|仕様書|緊急連絡先|体制図|構成図|チェックリスト)(?P<after>(?:等)?(?:の規定)?(?:を|の)(?:別に|それぞれ|あらかじめ|文書化し|部署ごとに|業務担当課において)?(?:策定|整備|定め|作成|維持|確立|構築|備え|規定))";
     MODIFIES = "^(?:し|め|さ|れ)*(?:た|ている)|^(?:する|る)[\\p{Han}\\p{Katakana}]|^(?:に)?(?:時|際|に当た|段階|の際|に係)";
 }
 
@@ -31,7 +31,6 @@ pub(super) fn derive(outline: &Outline<'_>, obligations: &[Obligation], names: &
             if name.is_empty() || is_role_like(&name) {
                 continue;
             }
-            let name = if name.chars().count() <= 4 { qualified(outline, obligation, name) } else { name };
             let keeper = names.resolve(&obligation.subjects);
             match documents.iter_mut().find(|known| same(&known.name, &name)) {
                 Some(known) => {
@@ -39,7 +38,7 @@ pub(super) fn derive(outline: &Outline<'_>, obligations: &[Obligation], names: &
                     known.keeper.extend(new);
                 }
                 None => documents.push(DocumentRequired {
-                    name,
+                    name: if name.chars().count() <= 4 { qualified(outline, obligation, name) } else { name },
                     keeper,
                     cite: Citation { clause: obligation.clause.clone(), n: obligation.n, line: obligation.line },
                 }),
@@ -102,6 +101,5 @@ fn word_start(text: &str, end: usize) -> usize {
 
 /// Whether two names mean one document: equal, or one is the tail of the other (実施手順).
 fn same(left: &str, right: &str) -> bool {
-    let (left, right) = (without_brackets(left), without_brackets(right));
-    left == right || (left.ends_with(&right) || right.ends_with(&left)) && left.chars().count().min(right.chars().count()) >= 3
+    left == right || (left.ends_with(right) || right.ends_with(left)) && left.chars().count().min(right.chars().count()) >= 3
 }

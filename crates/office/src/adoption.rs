@@ -1,6 +1,6 @@
 //! Adoption (施行): a loaded policy, what the officer confirms, and the rulebook that follows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use policy::model::{Approval, Cadence, Citation, Class, Haste, Holder};
@@ -71,6 +71,9 @@ pub fn propose(catalog: &Catalog, reading: &policy::Reading, people: &People, to
         };
         confirmation.holdings.insert(role.id.clone(), holding);
     }
+    for name in undefined_approvers(reading) {
+        confirmation.holdings.insert(name, Holding::Nobody);
+    }
     // A committee is seated by whoever chairs it until its members are named.
     for role in reading.model.roles.iter().filter(|role| role.holder == Holder::Committee) {
         let chair = role
@@ -79,6 +82,13 @@ pub fn propose(catalog: &Catalog, reading: &policy::Reading, people: &People, to
             .and_then(|chair| confirmation.holdings.get(chair).cloned().or_else(|| Some(propose_holding(chair, people))));
         if let (Some(Holding::Nobody), Some(chair)) = (confirmation.holdings.get(&role.id), chair) {
             confirmation.holdings.insert(role.id.clone(), chair);
+        }
+    }
+    // A post may be another role of the policy: whoever holds that holds this too.
+    for role in &reading.model.roles {
+        let Some(other) = role.post.as_ref().and_then(|post| reading.model.roles.iter().find(|other| other.id == *post)) else { continue };
+        if let Some(holding) = confirmation.holdings.get(&other.id).cloned() {
+            confirmation.holdings.insert(role.id.clone(), holding);
         }
     }
     if confirmation.standard {
@@ -176,6 +186,13 @@ fn unique(taken: &mut BTreeMap<String, u32>, control: &str) -> String {
     if *count == 1 { control.to_owned() } else { format!("{control}-{count}") }
 }
 
+/// Those who decide on a procedure though the policy defines no such role: somebody must be named for them.
+fn undefined_approvers(reading: &policy::Reading) -> BTreeSet<String> {
+    let model = &reading.model;
+    let all = model.procedures.iter().flat_map(|procedure| &procedure.approvers);
+    all.filter(|name| !model.roles.iter().any(|role| role.id == **name)).cloned().collect()
+}
+
 fn own_entries(catalog: &Catalog, reading: &policy::Reading, confirmation: &Confirmation, book: &mut Rulebook) {
     let version = book.version;
     let cite = |cite: &Citation| Cite { version, clause: cite.clause.clone(), standard: false };
@@ -187,6 +204,17 @@ fn own_entries(catalog: &Catalog, reading: &policy::Reading, confirmation: &Conf
         holding: holding(confirmation, &role.id),
         deputy: role.deputy.clone(),
         cite: cite(&role.cite),
+    }));
+    book.roles.extend(undefined_approvers(reading).into_iter().map(|name| {
+        let procedure = model.procedures.iter().find(|procedure| procedure.approvers.contains(&name));
+        Role {
+            id: name.clone(),
+            kind: Holder::One,
+            holding: holding(confirmation, &name),
+            deputy: None,
+            cite: procedure.map(|procedure| cite(&procedure.cite)).unwrap_or_default(),
+            name,
+        }
     }));
     let mut taken = BTreeMap::new();
     for procedure in &model.procedures {
@@ -200,10 +228,12 @@ fn own_entries(catalog: &Catalog, reading: &policy::Reading, confirmation: &Conf
             continue;
         }
         let (approvers, approval) = correction.map_or_else(
-            || (known_roles(model, &procedure.approvers), procedure.approval),
+            || (procedure.approvers.clone(), procedure.approval),
             |correction| (correction.approvers.clone(), correction.approval),
         );
         let form_title = own_form.map_or(procedure.title.as_str(), |form| form.title.as_str());
+        // Where the text names nobody, the head of the applicant's section decides.
+        let approvers = if approvers.is_empty() { lowest(&book.roles) } else { approvers };
         let title = if key == procedure.control || own_form.is_none() {
             form_title.to_owned()
         } else {
@@ -222,7 +252,7 @@ fn own_entries(catalog: &Catalog, reading: &policy::Reading, confirmation: &Conf
             cite: cite(&procedure.cite),
         });
     }
-    book.routes.extend(model.routes.iter().map(|step| RouteStep {
+    book.routes.extend(distinct_steps(&model.routes).map(|step| RouteStep {
         event: step.event.clone(),
         control: step.control.clone(),
         from: known_roles(model, &step.from),
@@ -243,6 +273,20 @@ fn own_entries(catalog: &Catalog, reading: &policy::Reading, confirmation: &Conf
         let who = known_roles(model, &duty.who);
         book.duties.push(Duty { key, control: duty.control.clone(), who, what: duty.what.clone(), months, cite: cite(&duty.cite) });
     }
+}
+
+/// The role held in each unit that stands last, which is the section head's in every policy seen.
+fn lowest(roles: &[Role]) -> Vec<String> {
+    let of = |kind: Holder| roles.iter().rev().find(|role| role.kind == kind);
+    of(Holder::Unit).or_else(|| of(Holder::One)).map(|role| role.id.clone()).into_iter().collect()
+}
+
+/// Steps without those that only say again who tells whom of the same event.
+fn distinct_steps(routes: &[policy::model::RouteStep]) -> impl Iterator<Item = &policy::model::RouteStep> {
+    routes.iter().enumerate().filter(|(index, step)| {
+        !routes.iter().take(*index).any(|before| before.event == step.event && before.from == step.from && before.to == step.to)
+    })
+    .map(|(_, step)| step)
 }
 
 /// Role ids among what the text names; other words (外部の者, 運搬する者) bind nobody in particular.

@@ -196,6 +196,19 @@ fn an_assistant_acts_in_absence_and_a_chair_is_known() {
 }
 
 #[test]
+fn a_body_serves_as_the_contact_point_it_is_named_under() {
+    let model = Draft::new(&[
+        "1 | 役割 | ",
+        "1/ア | 情報化委員会（委員長：総務部長） | 重要な事項を審議する。",
+        "1/イ | 情報の統一的な窓口 | ",
+        "1/イ/(ア) | 情報化委員会を、事故の窓口の | 情報化委員会を、事故の窓口の機能を有する組織とし、報告を受け付ける。",
+    ])
+    .model();
+    assert_eq!(role(&model, "情報の統一的な窓口").post.as_deref(), Some("情報化委員会"));
+    assert_eq!(role(&model, "情報化委員会").post.as_deref(), Some("総務部長"));
+}
+
+#[test]
 fn posts_and_outside_councils_are_not_undefined_roles() {
     let draft = Draft::new(&[
         "1 | 役割 | 会計管理者をもって監査責任者とする。",

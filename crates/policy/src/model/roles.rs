@@ -24,6 +24,7 @@ patterns! {
     NOMINATED_AS = "(?:^|、|は)(?P<role>[^、。は]+?)として、?(?P<post>[^、。]+?)を(?:指名|任命|指定|選任)";
     SET_UP = "(?:^|、|に|は|として)(?P<role>[^、。はにをて]+?)を(?:置く|置き|置かな|設置する|設置し|設け|組織する|整備し|整備する)";
     CALLED = "(?P<full>[^、。「」（）]*)（[^（）]*?以下(?:[^「」（）]{0,20})「(?P<short>[^」]+)」という。?[^（）]*）";
+    SERVES_AS = "(?P<post>[^、。は]+?)を、?[^。]*?(?:機能を有する|役割を担う|機能を担う)(?:組織|部署|窓口)と(?:し|する)";
     CHAIRED_BY = "(?P<post>[^、。は]+?)を(?:委員長|議長|会長|座長|本部長)とし";
     ASSISTS = "(?P<role>[^、。はが]+?)を(?:補佐|補助)し、(?:その|同人の|同職の)(?P<rest>[^。]*)";
     TOLD = "(?:^|[、。はがをびは又と])(?P<role>[\\p{Han}\\p{Katakana}ー]{3,}(?:責任者|管理者|担当者|権限者))(?:に|へ|が|は、)";
@@ -212,6 +213,12 @@ impl Roles {
                 break;
             }
         }
+        if let Some(post) = SERVES_AS.captures(&bare).and_then(|found| found.name("post"))
+            && let Some(body) =
+                ancestors(document, clause).filter_map(|above| self.body_named(&above.heading)).find(|body| body != post.as_str())
+        {
+            self.give(&body, last_phrase(post.as_str()), cite.clone());
+        }
         if let Some(post) = CHAIRED_BY.captures(&bare).and_then(|found| found.name("post"))
             && let Some(body) =
                 self.body_named(&bare).or_else(|| ancestors(document, clause).find_map(|above| self.body_named(&above.heading)))
@@ -276,10 +283,10 @@ impl Roles {
                     if let Some(found) = self.list.iter_mut().find(|found| found.role.id == known) {
                         found.misspelt.push(name.to_owned());
                     }
-                } else if is_everyone(name) && !name.contains(['の', 'る', 'た']) && name.chars().count() <= 8 {
-                    self.entry(name, cite, true);
                 } else if self.list.iter().any(|found| found.role.id == format!("{name}等")) {
                     self.alias(&format!("{name}等"), name);
+                } else if is_everyone(name) && !name.contains(['の', 'る', 'た']) && name.chars().count() <= 8 {
+                    self.entry(name, cite, true);
                 } else if self.list.iter().any(|found| found.role.post.as_ref().is_some_and(|post| post.ends_with(name))) {
                     // A post that holds a role is no role of its own.
                 } else if is_body(name) && !obligation.subjects.contains(written) {

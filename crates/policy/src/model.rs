@@ -20,7 +20,7 @@ use crate::{obligation::Obligation, tree::Document};
 /// What a policy sets up.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Model {
-    /// Roles with the post that holds them.
+    /// Roles with the post that holds them; a role that acts without being defined is here too, without a post.
     pub roles: Vec<Role>,
     /// Asset classes, highest first.
     pub classes: Vec<Class>,

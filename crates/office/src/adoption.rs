@@ -109,23 +109,27 @@ fn propose_standard(role: &StandardRole, people: &People) -> Holding {
     }
 }
 
-/// The holding that a policy's words for a post mean: 副市長, 企画財政部長, 各所管課長, 各課等の長.
+/// The holding that a policy's words for a post mean: 副市長, 企画財政部長, 各所管課長, 各部長及び議会事務局長.
 #[must_use]
 pub fn propose_holding(post: &str, people: &People) -> Holding {
-    let post = post.trim().trim_end_matches("等").trim_end_matches("の職にある者");
-    if EVERYONE.iter().any(|word| post.trim_start_matches('各') == *word) {
+    let spaced = ["及び", "並びに", "又は", "若しくは"].iter().fold(post.trim().to_owned(), |text, word| text.replace(word, "、"));
+    let posts: Vec<&str> = spaced.split('、').map(|post| post.trim().trim_end_matches("の職にある者")).filter(|post| !post.is_empty()).collect();
+    if posts.iter().any(|post| EVERYONE.contains(&post.trim_start_matches('各'))) {
         return Holding::Everyone;
     }
-    let each = ["各", "所管", "所属", "当該"].iter().any(|word| post.starts_with(word));
-    if each {
+    let mut titles = Vec::new();
+    let mut each = false;
+    for post in posts {
         let mut title = post;
         for word in ["各", "所管", "所属する", "所属", "当該"] {
             title = title.strip_prefix(word).unwrap_or(title);
         }
-        return Holding::Unit { titles: titles_of_each(title, people) };
+        let meant = if title == post { vec![post.replace("の長", "長")] } else { titles_of_each(title, people) };
+        each |= title != post;
+        titles.extend(meant.into_iter().filter(|title| !title.is_empty()));
     }
-    let title = post.replace("の長", "長");
-    Holding::Post { unit: String::new(), titles: vec![title] }
+    titles = titles.iter().enumerate().filter(|(index, title)| !titles.iter().take(*index).any(|before| before == *title)).map(|(_, title)| title.clone()).collect();
+    if each { Holding::Unit { titles } } else { Holding::Post { unit: String::new(), titles } }
 }
 
 /// Titles meant by 課長, 課等の長, 長 in each unit, widened to equals of the same rank that the body has.
@@ -271,7 +275,7 @@ fn own_entries(catalog: &Catalog, reading: &policy::Reading, confirmation: &Conf
         };
         let months = confirmation.months.get(&key).copied().unwrap_or(stated);
         let who = known_roles(model, &duty.who);
-        book.duties.push(Duty { key, control: duty.control.clone(), who, what: duty.what.clone(), months, cite: cite(&duty.cite) });
+        book.duties.push(Duty { key, control: duty.control.clone(), who, what: plain(&duty.what), months, cite: cite(&duty.cite) });
     }
 }
 
@@ -279,6 +283,22 @@ fn own_entries(catalog: &Catalog, reading: &policy::Reading, confirmation: &Conf
 fn lowest(roles: &[Role]) -> Vec<String> {
     let of = |kind: Holder| roles.iter().rev().find(|role| role.kind == kind);
     of(Holder::Unit).or_else(|| of(Holder::One)).map(|role| role.id.clone()).into_iter().collect()
+}
+
+/// The plain form of an obligation: 点検しなければならない → 点検する, 行わなければならない → 行う.
+fn plain(what: &str) -> String {
+    const ENDINGS: [(&str, &str); 9] =
+        [("わ", "う"), ("ら", "る"), ("か", "く"), ("さ", "す"), ("た", "つ"), ("な", "ぬ"), ("ば", "ぶ"), ("ま", "む"), ("が", "ぐ")];
+    let what = what.trim().trim_end_matches('。');
+    let what = what.strip_suffix("ものとする").or_else(|| what.strip_suffix("こととする")).unwrap_or(what);
+    let Some(stem) = what.strip_suffix("なければならない").or_else(|| what.strip_suffix("なければいけない")) else {
+        return what.strip_suffix("すること").map_or_else(|| what.to_owned(), |stem| format!("{stem}する"));
+    };
+    if let Some(stem) = stem.strip_suffix('し') {
+        return format!("{stem}する");
+    }
+    let ending = ENDINGS.iter().find_map(|(from, to)| stem.strip_suffix(from).map(|stem| format!("{stem}{to}")));
+    ending.unwrap_or_else(|| format!("{stem}る"))
 }
 
 /// Steps without those that only say again who tells whom of the same event.
@@ -420,4 +440,32 @@ fn bind_controls(catalog: &Catalog, reading: &policy::Reading, book: &mut Rulebo
         }
     }
     book.controls = controls;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn duties_read_as_things_to_do() {
+        assert_eq!(plain("媒体を点検しなければならない"), "媒体を点検する");
+        assert_eq!(plain("訓練を行わなければならない。"), "訓練を行う");
+        assert_eq!(plain("記録を作らなければならない"), "記録を作る");
+        assert_eq!(plain("手順を定めなければならない"), "手順を定める");
+        assert_eq!(plain("評価を行うものとする"), "評価を行う");
+        assert_eq!(plain("記録を保存すること"), "記録を保存する");
+    }
+
+    #[test]
+    fn posts_are_understood() {
+        let nobody = People::default();
+        let post = |title: &str| Holding::Post { unit: String::new(), titles: vec![title.to_owned()] };
+        assert_eq!(propose_holding("副市長", &nobody), post("副市長"));
+        assert_eq!(propose_holding("企画財政部行政経営課長", &nobody), post("企画財政部行政経営課長"));
+        assert_eq!(propose_holding("各職員等", &nobody), Holding::Everyone);
+        assert_eq!(propose_holding("各所管課長", &nobody), Holding::Unit { titles: vec!["課長".to_owned()] });
+        let heads = Holding::Unit { titles: vec!["部長".to_owned(), "教育次長".to_owned(), "議会事務局長".to_owned()] };
+        assert_eq!(propose_holding("各部長、教育次長及び議会事務局長", &nobody), heads);
+        assert_eq!(propose_holding("各部等の長", &nobody), Holding::Unit { titles: vec!["部長".to_owned()] });
+    }
 }

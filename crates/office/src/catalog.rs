@@ -72,7 +72,8 @@ pub enum Period {
 /// The form of a procedure: `catalog/procedures/<control>.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Form {
-    /// Control id, also the file's name.
+    /// Control id, also the file's name; empty for the general form.
+    #[serde(default)]
     pub control: String,
     /// Title.
     pub title: String,

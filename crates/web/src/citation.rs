@@ -34,8 +34,12 @@ pub async fn full(context: &Context, cite: &Cite) -> Html {
     if cite.version == 0 && cite.clause.is_empty() {
         return Html::default();
     }
-    let heading = if cite.standard { None } else { heading(context, cite).await };
+    let heading = if cite.standard { standard_title(context, cite) } else { heading(context, cite).await };
     Html::link(&address(cite), &[label(cite), heading.unwrap_or_default()].join("　"))
+}
+
+fn standard_title(context: &Context, cite: &Cite) -> Option<String> {
+    context.catalog().clauses().find(|clause| clause.number == cite.clause).map(|clause| clause.title.clone())
 }
 
 async fn heading(context: &Context, cite: &Cite) -> Option<String> {

@@ -187,6 +187,10 @@ impl Field {
         self
     }
 
+    fn scrolls(&self) -> bool {
+        self.kind == Kind::Checks && self.choices.len() > 8
+    }
+
     fn chosen(&self, value: &str) -> bool {
         if self.kind == Kind::Checks { self.value.split(' ').any(|one| one == value) } else { self.value == value }
     }

@@ -21,10 +21,14 @@ pub(crate) mod form;
 
 use form::Form;
 
+/// Of the condition, so many characters are shown where several procedures share a form.
+const CONDITION_CHARS: usize = 70;
+
 struct Card {
     href: String,
     title: String,
     summary: String,
+    condition: String,
     cite: Html,
 }
 
@@ -47,7 +51,9 @@ pub(crate) async fn index(context: Context, Query(asked): Query<BTreeMap<String,
     let q = asked.get("q").map_or("", |q| q.trim());
     let wanted = registry::normalize(q);
     let mut groups: Vec<Group> = Vec::new();
-    for (procedure, form) in form::offered(&context) {
+    let offered = form::offered(&context);
+    for (procedure, form) in &offered {
+        let shared = offered.iter().filter(|(_, other)| other.title == form.title).count();
         let text = registry::normalize(&[procedure.title.as_str(), &form.title, &form.summary, &form.group, &procedure.condition].join(" "));
         if !wanted.split(' ').all(|word| text.contains(word)) {
             continue;
@@ -56,6 +62,7 @@ pub(crate) async fn index(context: Context, Query(asked): Query<BTreeMap<String,
             href: format!("/apply/{}", procedure.key),
             title: procedure.title.clone(),
             summary: form.summary.clone(),
+            condition: if shared > 1 { procedure.condition.chars().take(CONDITION_CHARS).collect() } else { String::new() },
             cite: citation::short(&procedure.cite),
         };
         match groups.iter_mut().find(|group| group.title == form.group) {
@@ -170,7 +177,7 @@ async fn answer(
                     page: context.page(purpose.title),
                     action: purpose.action,
                     send: purpose.send,
-                    lines: form.lines(context),
+                    lines: form.lines(context).await?,
                     hidden: form.hidden(),
                     form,
                 });

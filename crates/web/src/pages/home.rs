@@ -2,10 +2,17 @@
 
 use askama::Template;
 use axum::response::Response;
-use office::{calendar::Moment, permit::Permit};
+use office::{
+    calendar::{Moment, plus_days},
+    permit::Permit,
+    task::Task,
+};
 use registry::{Inbox, Waiting, What};
 
 use crate::{context::Context, fault::Fault, frame, html::Html, page::Page, words};
+
+/// Tasks due within so many days are told at home; later ones are counted.
+const SOON_DAYS: i32 = 45;
 
 struct Todo {
     word: Html,
@@ -32,6 +39,7 @@ struct HomePage {
     todos: Vec<Todo>,
     own: Vec<Own>,
     waiting: u64,
+    later: usize,
     ruled: bool,
     administrator: bool,
     previous: Option<Moment>,
@@ -70,11 +78,16 @@ fn todos(context: &Context, inbox: &Inbox) -> Vec<Todo> {
         let incident = &waiting.thing;
         todo(context, waiting, format!("/incidents/{}", incident.id), incident.report.title.clone(), format!("インシデント {}", incident.id))
     });
-    let tasks = inbox.tasks.iter().map(|waiting| {
+    let tasks = inbox.tasks.iter().filter(|waiting| is_soon(context, waiting)).map(|waiting| {
         let task = &waiting.thing;
         todo(context, waiting, format!("/tasks/{}", task.id), task.title.clone(), task.unit.clone())
     });
     incidents.chain(inbox.permits.iter().map(permit)).chain(tasks).collect()
+}
+
+/// Whether a task is due soon enough to be told at home.
+fn is_soon(context: &Context, waiting: &Waiting<Task>) -> bool {
+    waiting.thing.due <= plus_days(context.today(), SOON_DAYS)
 }
 
 /// `GET /`
@@ -92,6 +105,7 @@ pub(crate) async fn show(context: Context) -> Result<Response, Fault> {
         greeting: words::date(context.today()),
         own: own.collect(),
         waiting: inbox.waiting,
+        later: inbox.tasks.iter().filter(|waiting| !is_soon(&context, waiting)).count(),
         overdue,
         todos,
         ruled: context.rulebook().is_some(),

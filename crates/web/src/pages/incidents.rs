@@ -119,7 +119,7 @@ pub(crate) async fn index(context: Context, Query(asked): Query<Asked>) -> Resul
     })
 }
 
-/// Events of the routes of the rulebook in force, in the order of the policy.
+/// Events of the routes of the rulebook in force, the general one first, then in the order of the policy.
 fn events(context: &Context) -> Vec<Choice> {
     let mut events: Vec<Choice> = Vec::new();
     for step in context.rulebook().map_or(&[][..], |book| book.routes.as_slice()) {
@@ -127,6 +127,7 @@ fn events(context: &Context) -> Vec<Choice> {
             events.push(Choice::new(&step.event, &step.event));
         }
     }
+    events.sort_by_key(|event| !event.value.contains("インシデント"));
     events
 }
 
@@ -149,7 +150,8 @@ fn new_page(context: &Context, values: &BTreeMap<String, String>, refused: Optio
 /// Who will be told first.
 fn tellers(context: &Context) -> String {
     let Some(book) = context.rulebook() else { return String::new() };
-    book.routes.first().map(|step| words::roles(Some(book), &step.to, "、")).unwrap_or_default()
+    let event = events(context).into_iter().next().map(|event| event.value).unwrap_or_default();
+    book.routes.iter().find(|step| step.event == event).map(|step| words::roles(Some(book), &step.to, "、")).unwrap_or_default()
 }
 
 /// `GET /incidents/new`

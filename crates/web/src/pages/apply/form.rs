@@ -24,6 +24,8 @@ use crate::{
 
 /// Rows shown to pick from; more are found by searching.
 const ROWS_SHOWN: u32 = 30;
+/// Rows of one field whose names are looked up.
+const ROWS_NAMED: usize = 20;
 
 /// A field, with a search box below it where it picks rows.
 pub(crate) struct FormField {
@@ -133,8 +135,8 @@ impl Form {
     }
 
     /// What is applied for, a line for each field that was filled in.
-    pub(crate) fn lines(&self, context: &Context) -> Vec<(String, Html)> {
-        lines(context, &self.form, &self.application())
+    pub(crate) async fn lines(&self, context: &Context) -> Result<Vec<(String, Html)>, Fault> {
+        lines(context, &self.form, &self.application()).await
     }
 
     /// What the last look carries on.
@@ -148,12 +150,15 @@ impl Form {
 }
 
 /// An application, a line for each field that was filled in.
-pub(crate) fn lines(context: &Context, form: &catalog::Form, application: &Application) -> Vec<(String, Html)> {
+pub(crate) async fn lines(context: &Context, form: &catalog::Form, application: &Application) -> Result<Vec<(String, Html)>, Fault> {
     let mut lines = Vec::new();
     for field in &form.fields {
-        if let Some(value) = application.values.get(&field.key) {
-            lines.push((field.label.clone(), values::shown(field, value, &context.snapshot)));
-        }
+        let Some(value) = application.values.get(&field.key) else { continue };
+        let shown = match field.kind {
+            FieldType::Row | FieldType::Rows => named_rows(context, field, value).await?,
+            _ => values::shown(field, value, &context.snapshot),
+        };
+        lines.push((field.label.clone(), shown));
     }
     let period = words::period(application.since, application.until);
     if !period.is_empty() {
@@ -162,15 +167,28 @@ pub(crate) fn lines(context: &Context, form: &catalog::Form, application: &Appli
     if let Some(class) = &application.class {
         lines.push(("情報資産の分類".to_owned(), Html::text(class)));
     }
-    lines
+    Ok(lines)
+}
+
+/// Rows by number and name, linked, a line each; beyond some only their numbers.
+async fn named_rows(context: &Context, field: &catalog::Field, value: &str) -> Result<Html, Fault> {
+    let mut html = Html::default();
+    for (number, id) in value.split_whitespace().enumerate() {
+        let row = if number < ROWS_NAMED { context.app.registry.row(&field.register, id).await? } else { None };
+        let choice = row.map_or_else(|| Choice::new(id, id), |row| row_choice(context, &row));
+        let link = Html::link(&values::address(&field.register, id), &choice.label);
+        let line = link.and(&Html::text(&if choice.help.is_empty() { String::new() } else { format!("（{}）", choice.help) }));
+        html = if number == 0 { line } else { html.and(&Html::text("\n")).and(&line) };
+    }
+    Ok(html)
 }
 
 fn period(context: &Context, form: &catalog::Form) -> Vec<Field> {
     if form.period == Period::None {
         return Vec::new();
     }
-    let limit = form.max_days.map_or_else(String::new, |days| format!("期間は{days}日以内です。"));
-    let mut fields = vec![Field::new(Kind::Date, "since", "始まりの日"), Field::new(Kind::Date, "until", "終わりの日").help(limit)];
+    let limit = form.max_days.map_or_else(String::new, |days| format!("（{days}日以内）"));
+    let mut fields = vec![Field::new(Kind::Date, "since", "始まりの日"), Field::new(Kind::Date, "until", format!("終わりの日{limit}"))];
     if form.period == Period::Required {
         let days = form.max_days.unwrap_or(7).clamp(1, 7) - 1;
         let starts = [context.today(), calendar::plus_days(context.today(), days)];

@@ -192,16 +192,23 @@ fn deeds(permit: &Permit, standing: &Standing, emergency: bool) -> Vec<Deed> {
     deeds
 }
 
-async fn page(context: &Context, permit: Permit, refused: Option<Refused>, emergency: bool) -> ShowPage {
+async fn lines(context: &Context, permit: &Permit) -> Result<Vec<(String, Html)>, Fault> {
+    match form_of(context, permit) {
+        Some(form) => form::lines(context, form, &permit.application).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+async fn page(context: &Context, permit: Permit, refused: Option<Refused>, emergency: bool) -> Result<ShowPage, Fault> {
     let standing = standing(context, &permit);
     let form = form_of(context, &permit);
     let emergency = emergency || (standing.applicant && standing.officer && context.rulebook().is_some_and(|book| book.emergency));
-    ShowPage {
+    Ok(ShowPage {
         page: context.page(format!("申請 {}　{}", permit.id, permit.title)),
         stage: words::stage(permit.stage),
         late: super::is_late(context, &permit),
         applicant: context.snapshot.people.get(&permit.applicant).map_or_else(|| permit.applicant.clone(), role::shown),
-        lines: form.map_or_else(Vec::new, |form| form::lines(context, form, &permit.application)),
+        lines: lines(context, &permit).await?,
         decisions: decisions(context, &permit),
         happenings: permit
             .history
@@ -216,13 +223,13 @@ async fn page(context: &Context, permit: Permit, refused: Option<Refused>, emerg
         revise: standing.applicant && matches!(permit.stage, Stage::Applied | Stage::Sent),
         copy: standing.applicant && !matches!(permit.stage, Stage::Applied | Stage::Sent),
         permit,
-    }
+    })
 }
 
 /// `GET /permits/{id}`
 pub(crate) async fn show(context: Context, Path(id): Path<String>) -> Result<Response, Fault> {
     let permit = find(&context, &id).await?;
-    frame::show(&page(&context, permit, None, false).await)
+    frame::show(&page(&context, permit, None, false).await?)
 }
 
 /// The permit again, with why the deed was refused and what was typed.
@@ -230,7 +237,7 @@ pub(crate) async fn refused(context: &Context, id: &str, what: &str, refusal: &R
     let permit = find(context, id).await?;
     let emergency = what == "approve" && refusal.rule.starts_with("separation.") && context.rulebook().is_some_and(|book| book.emergency);
     let shown = Refused::of(context, refusal).await.prefixed(what);
-    let mut page = page(context, permit, Some(shown), emergency).await;
+    let mut page = page(context, permit, Some(shown), emergency).await?;
     for deed in page.deeds.iter_mut().filter(|deed| deed.what == what) {
         deed.fields = deed.fields.clone().filled(&input.values(), &refusal.fields);
         deed.open = true;
@@ -244,7 +251,7 @@ pub(crate) async fn print(context: Context, Path(id): Path<String>) -> Result<Re
     frame::show(&PrintPage {
         page: context.page(format!("申請書 {}", permit.id)),
         applicant: context.snapshot.people.get(&permit.applicant).map_or_else(|| permit.applicant.clone(), role::shown),
-        lines: form_of(&context, &permit).map_or_else(Vec::new, |form| form::lines(&context, form, &permit.application)),
+        lines: lines(&context, &permit).await?,
         decisions: decisions(&context, &permit),
         cite: citation::label(&permit.cite),
         body: context.snapshot.office.name.clone(),

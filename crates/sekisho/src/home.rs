@@ -23,6 +23,18 @@ pub(crate) struct Settings {
     pub(crate) database: Option<String>,
 }
 
+/// File of the last checkpoint that was kept.
+const CHECKPOINT: &str = "checkpoint.txt";
+
+/// Keeps the present checkpoint beside the database. The old one stays until the new one is whole on disk.
+pub(crate) fn keep_checkpoint(folder: &Path, note: &str) -> std::io::Result<()> {
+    let (file, new) = (folder.join(CHECKPOINT), folder.join("checkpoint.tmp"));
+    let mut written = fs::File::create(&new)?;
+    written.write_all(note.as_bytes())?;
+    written.sync_all()?;
+    fs::rename(&new, &file)
+}
+
 /// An opened data folder.
 pub(crate) struct Home {
     /// The folder.
@@ -75,6 +87,12 @@ impl Home {
             signing_key_seed: self.seed,
             origin: self.settings.origin.clone(),
         }
+    }
+
+    /// The checkpoint kept beside the database: an old copy of the database put back, or a log
+    /// written anew, is seen by comparing with it.
+    pub(crate) fn kept_checkpoint(&self) -> Option<String> {
+        fs::read_to_string(self.folder.join(CHECKPOINT)).ok()
     }
 
     /// Opens the book for writing with the machine's clock.

@@ -27,6 +27,12 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
+    /// いまのチェックポイント（署名付きの要約）を表示する。印刷や別の場所への控えに
+    Checkpoint {
+        /// 記録の保存先
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
     /// Prints index and SHA-256 of every payload; for the kill tests.
     #[command(hide = true)]
     Hashes {
@@ -43,6 +49,7 @@ pub(crate) async fn run(command: &Command) -> Result<ExitCode, String> {
     match command {
         Command::Verify { data, old } => verify(data, old).await,
         Command::Export { data, out } => export(data, out).await,
+        Command::Checkpoint { data } => checkpoint(data).await,
         Command::Hashes { data } => hashes(data).await,
     }
 }
@@ -76,10 +83,11 @@ fn url(home: &Home) -> String {
 
 async fn verify(data: &std::path::Path, old: &[PathBuf]) -> Result<ExitCode, String> {
     let home = Home::open(data)?;
-    let known: Vec<String> = old
+    let mut known: Vec<String> = old
         .iter()
         .map(|file| std::fs::read_to_string(file).map_err(|cause| format!("{}: 読めません: {cause}", file.display())))
         .collect::<Result<_, _>>()?;
+    known.extend(home.kept_checkpoint().filter(|note| !note.is_empty()));
     let pool = ledger::connect(&url(&home), 1).await.map_err(|cause| cause.to_string())?;
     let mut conn = pool.acquire().await.map_err(|cause| cause.to_string())?;
     let report =
@@ -108,6 +116,17 @@ async fn export(data: &std::path::Path, out: &std::path::Path) -> Result<ExitCod
     pool.close().await;
     println!("記録 {}件を {} に書き出しました（{}ファイル）。", exported.size, out.display(), exported.files);
     println!("検証するには: sekisho-verifier {}", out.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn checkpoint(data: &std::path::Path) -> Result<ExitCode, String> {
+    let home = Home::open(data)?;
+    let pool = ledger::connect(&url(&home), 1).await.map_err(|cause| cause.to_string())?;
+    let mut conn = pool.acquire().await.map_err(|cause| cause.to_string())?;
+    let note = ledger::checkpoint(&mut conn).await.map_err(|cause| cause.to_string())?;
+    drop(conn);
+    pool.close().await;
+    print!("{}", note.ok_or("まだ記録がありません。")?);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,5 +1,6 @@
 //! The binary: arguments, configuration and wiring; everything else is in the crates below.
 
+mod account;
 mod demo;
 mod home;
 mod init;
@@ -37,6 +38,9 @@ enum Command {
     Init(init::Arguments),
     /// 画面を提供する
     Serve(serve::Arguments),
+    /// サインインできなくなったアカウントを開き直す
+    #[command(subcommand)]
+    Account(account::Command),
     /// 規程の文書を読む・点検する
     #[command(subcommand)]
     Policy(policy::Command),
@@ -78,6 +82,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
             Command::Demo { data, port } => demo::run(data, port).await?,
             Command::Init(arguments) => init::run(&arguments).await?,
             Command::Serve(arguments) => serve::run(&arguments).await?,
+            Command::Account(command) => account::run(&command).await?,
             Command::Ledger(command) => return ledger::run(&command).await,
             Command::Rebuild { data } => {
                 let book = home::Home::open(&data)?.book().await?;

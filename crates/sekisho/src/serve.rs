@@ -86,6 +86,7 @@ pub(crate) async fn serve(
         None => axum_server::from_tcp(listener).map_err(|cause| cause.to_string())?.handle(handle).serve(pages).await,
     };
     ticking.abort();
+    keep_checkpoint(&book);
     book.close().await;
     served.map_err(|cause| format!("画面の提供が止まりました: {cause}"))
 }
@@ -96,7 +97,16 @@ async fn tick(book: Registry) {
         if let Err(refused) = book.tick().await {
             tracing::warn!("定時の処理ができませんでした: {refused}");
         }
+        keep_checkpoint(&book);
         tokio::time::sleep(TICK).await;
+    }
+}
+
+/// Keeps the checkpoint outside the database, where a rollback of the database does not reach it.
+fn keep_checkpoint(book: &Registry) {
+    let kept = book.checkpoint().map(|note| crate::home::keep_checkpoint(book.data_dir(), &note));
+    if let Ok(Err(cause)) = kept {
+        tracing::warn!("チェックポイントを控えられませんでした: {cause}");
     }
 }
 

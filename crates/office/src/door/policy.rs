@@ -14,6 +14,10 @@ use crate::{
     state::Key,
 };
 
+/// Longest policy, in bytes of UTF-8: about ten times the longest seen. With its reading it must
+/// still fit into one payload of the ledger.
+const SOURCE_MAX: usize = 1_500_000;
+
 impl Door<'_> {
     pub(super) fn policy(&self, act: &Act) -> Decision {
         let mut facts = Facts::default();
@@ -23,6 +27,14 @@ impl Door<'_> {
                 self.ask("policy.load", &facts, |_| Vec::new())?;
                 if self.state.office.name.is_empty() {
                     return Err(Refusal::input("団体がまだ登録されていません。", "先に sekisho init で団体を登録してください。").into());
+                }
+                if reading.document.source.len() > SOURCE_MAX {
+                    let says = format!("規程として読み込むには長すぎます（上限 {}万字ほど）。", SOURCE_MAX / 30_000);
+                    return Err(Refusal::input(says, "規程の本文だけのファイルかどうか確かめてください。").into());
+                }
+                if reading.document.clauses.len() < 2 {
+                    let help = "規程の本文（章・条・番号のある文章）が入ったファイルかどうか確かめてください。";
+                    return Err(Refusal::input("条項を一つも読み取れませんでした。", help).into());
                 }
                 let sha256 = Sha256::digest(reading.document.source.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
                 let version = PolicyVersion {

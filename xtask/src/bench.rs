@@ -1,9 +1,13 @@
 //! Figures, each beside what it is compared with, in one run on one machine.
 
-mod machine;
+mod acts;
+mod size;
 mod reading;
+mod verifying;
 
-use crate::process;
+use std::path::Path;
+
+use crate::{machine, process};
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -26,7 +30,8 @@ struct Figure {
 /// A benchmark by name.
 type Benchmark = (&'static str, fn() -> Result<Vec<Figure>, String>);
 
-const ALL: &[Benchmark] = &[("reading", reading::measure), ("machine", machine::measure)];
+const ALL: &[Benchmark] =
+    &[("reading", reading::measure), ("acts", acts::measure), ("verifying", verifying::measure), ("size", size::measure)];
 
 /// Runs the benchmarks and prints one line per figure.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
@@ -43,6 +48,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Asks `bench/bare.py` for a yardstick.
+fn bare(what: &str, file: &Path, more: &[&str]) -> Result<f64, String> {
+    machine::python()?;
+    let script = crate::root().join("xtask/src/bench/bare.py");
+    let printed = process::read(process::command("python3", &[]).arg(script).arg(what).arg(file).args(more))?;
+    printed.trim().parse().map_err(|_| format!("bare.py said `{}`", printed.trim()))
 }
 
 fn line(figure: &Figure) -> String {

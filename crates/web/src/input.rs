@@ -38,6 +38,12 @@ pub struct Input {
 }
 
 impl Input {
+    /// These fields, without files.
+    #[cfg(test)]
+    pub(crate) fn of(pairs: Vec<(String, String)>) -> Self {
+        Self { pairs, files: Vec::new() }
+    }
+
     /// A field, trimmed; empty if it was not sent.
     #[must_use]
     pub fn get(&self, key: &str) -> &str {

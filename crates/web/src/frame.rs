@@ -11,6 +11,7 @@ use crate::{
     app::App,
     context::Context,
     fault::Fault,
+    paging::encode,
     session::{self, Cookie, Visitor},
 };
 
@@ -35,7 +36,7 @@ pub(crate) async fn frame(State(app): State<App>, mut request: Request, next: Ne
         Ok(Visitor::Known(context)) => Some(context),
         Ok(Visitor::Nobody) => None,
         Ok(Visitor::Late) if path == "/sign-in" => None,
-        Ok(Visitor::Late) => return guard(late(&app)),
+        Ok(Visitor::Late) => return guard(late(&app, &request)),
         Ok(Visitor::Withdrawn) => return guard(forget(&app, Fault::Withdrawn.page(&app, None).await)),
         Err(trouble) => return guard(Fault::from(trouble).page(&app, None).await),
     };
@@ -77,9 +78,11 @@ async fn finish(app: &App, context: Option<&Context>, mut response: Response) ->
     response
 }
 
-/// To the sign-in page, with a word on why.
-fn late(app: &App) -> Response {
-    forget(app, Redirect::to("/sign-in?late=yes").into_response())
+/// To the sign-in page, with a word on why; a page that was asked for opens afterwards.
+fn late(app: &App, request: &Request) -> Response {
+    let asked = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let next = if *request.method() == Method::GET && asked != "/" { format!("&next={}", encode(asked)) } else { String::new() };
+    forget(app, Redirect::to(&format!("/sign-in?late=yes{next}")).into_response())
 }
 
 /// Removes the session's cookie.
@@ -131,7 +134,7 @@ pub fn done(context: &Context, to: &str, message: &str) -> Response {
 /// A file to be saved.
 #[must_use]
 pub fn download(name: &str, kind: &'static str, bytes: Vec<u8>) -> Response {
-    let disposition = format!("attachment; filename=\"download\"; filename*=UTF-8''{}", crate::paging::encode(name));
+    let disposition = format!("attachment; filename=\"download\"; filename*=UTF-8''{}", encode(name));
     let mut response = (([(header::CONTENT_TYPE, kind)]), bytes).into_response();
     if let Ok(value) = HeaderValue::from_str(&disposition) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, value);

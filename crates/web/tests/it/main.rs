@@ -1,0 +1,11 @@
+//! Pages asked for as a browser asks: through the router, over a real book.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests stop where something is not as it should be")]
+
+mod browser;
+mod frame;
+mod incidents;
+mod permits;
+mod setup;
+mod sign_in;
+mod tasks;
+mod town;

@@ -8,6 +8,7 @@ pub mod home;
 pub mod incidents;
 pub mod permits;
 pub mod policy;
+pub mod records;
 pub mod registers;
 pub mod setup;
 pub mod sign_in;

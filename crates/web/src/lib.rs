@@ -26,4 +26,4 @@ pub mod spreadsheet;
 pub mod words;
 
 pub use app::{App, DemoAccount, Settings};
-pub use router::router;
+pub use router::{framed, router};

@@ -1,8 +1,10 @@
 //! Every address on one page.
 
+use std::any::Any;
+
 use axum::{
-    Router,
-    middleware,
+    Router, middleware,
+    response::IntoResponse,
     routing::{get, post},
 };
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
@@ -11,7 +13,7 @@ use crate::{app::App, assets, fault::Fault, frame, pages};
 
 /// The pages of a body.
 pub fn router(app: App) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route("/assets/sekisho.css", get(assets::css))
         .route("/assets/icon.svg", get(assets::icon))
         .route("/sign-in", get(pages::sign_in::show).post(pages::sign_in::sign_in))
@@ -73,9 +75,28 @@ pub fn router(app: App) -> Router {
         .route("/records/export", get(pages::records::verify))
         .route("/records/checkpoint", get(pages::records::checkpoint))
         .route("/records/{index}", get(pages::records::show))
-        .route("/records/{index}/payload", get(pages::records::payload))
+        .route("/records/{index}/payload", get(pages::records::payload));
+    framed(routes, app)
+}
+
+/// Surrounds routes with what every page has: sessions, error pages, headers.
+pub fn framed(routes: Router<App>, app: App) -> Router {
+    routes
+        .route("/admin", get(pages::admin::index))
+        .route("/admin/people", get(pages::admin::people::index))
+        .route("/admin/people/new", get(pages::admin::people::new).post(pages::admin::people::add))
+        .route("/admin/people/import", get(pages::admin::import::show).post(pages::admin::import::take))
+        .route("/admin/people/template", get(pages::admin::import::template))
+        .route("/admin/people/{id}", get(pages::admin::people::show).post(pages::admin::people::change))
+        .route("/admin/people/{id}/account", post(pages::admin::accounts::act))
+        .route("/admin/accounts", get(pages::admin::accounts::index))
+        .route("/admin/accounts/issue", post(pages::admin::accounts::issue_unit))
+        .route("/admin/units", get(pages::admin::units::index).post(pages::admin::units::add))
+        .route("/admin/delegations", get(pages::admin::delegations::index).post(pages::admin::delegations::add))
+        .route("/admin/delegations/{id}/end", post(pages::admin::delegations::end))
+        .route("/admin/erase", get(pages::admin::erase::show).post(pages::admin::erase::erase))
         .fallback(|| async { Fault::NotFound })
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| axum::response::IntoResponse::into_response(Fault::Internal)))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn Any + Send>| Fault::Internal.into_response()))
         .layer(middleware::from_fn_with_state(app.clone(), frame::frame))
         .layer(CompressionLayer::new())
         .with_state(app)

@@ -97,7 +97,7 @@ pub(crate) async fn show(context: Context) -> Result<Response, Fault> {
     let own = inbox.own.iter().map(|permit| Own {
         href: format!("/permits/{}", permit.id),
         title: permit.title.clone(),
-        about: format!("申請 {}　{}", permit.id, words::period(permit.application.since, permit.application.until)),
+        about: format!("申請 {}　{}", permit.id, words::period_short(permit.application.since, permit.application.until)),
         stage: words::stage(permit.stage),
     });
     frame::show(&HomePage {

@@ -107,7 +107,7 @@ fn line(context: &Context, permit: &Permit) -> Line {
         applicant: context.snapshot.name(&permit.applicant).to_owned(),
         unit: permit.unit.clone(),
         applied: calendar::wareki(permit.applied_at.date()),
-        period: words::period(permit.application.since, permit.application.until),
+        period: words::period_short(permit.application.since, permit.application.until),
         stage: words::stage(permit.stage),
         late: is_late(context, permit),
     }

@@ -7,6 +7,7 @@ use axum::{
     extract::{Path, Query},
     response::Response,
 };
+use office::state::Key;
 use registry::{Paging, RecordFilter, RecordLine};
 
 use crate::{
@@ -50,6 +51,13 @@ struct IndexPage {
     unknown: String,
 }
 
+/// The thing whose records are asked for: `?permit=`, `?incident=` or `?task=` with its id.
+fn thing(asked: &Asked) -> Option<Key> {
+    let id = |key: &str| asked.get(key).filter(|id| !id.is_empty()).cloned();
+    let permit = id("permit").map(Key::Permit);
+    permit.or_else(|| id("incident").map(Key::Incident)).or_else(|| id("task").map(Key::Task))
+}
+
 /// The filter an address asks for; and a person who is unknown, if one was named.
 fn filter(context: &Context, asked: &Asked) -> (RecordFilter, String) {
     let get = |key: &str| asked.get(key).map_or("", |value| value.trim());
@@ -63,7 +71,7 @@ fn filter(context: &Context, asked: &Asked) -> (RecordFilter, String) {
         (name, None) => (name.to_owned(), name.to_owned()),
     };
     let kinds = if get("kind").is_empty() { Vec::new() } else { vec![get("kind").to_owned()] };
-    let filter = RecordFilter { key: None, person, kinds, since: get("since").parse().ok(), until: get("until").parse().ok(), text: get("q").to_owned() };
+    let filter = RecordFilter { key: thing(asked), person, kinds, since: get("since").parse().ok(), until: get("until").parse().ok(), text: get("q").to_owned() };
     (filter, unknown)
 }
 
@@ -97,7 +105,7 @@ pub(crate) async fn index(context: Context, Query(asked): Query<Asked>) -> Resul
     let number: u32 = asked.get("page").and_then(|page| page.parse().ok()).unwrap_or(1).max(1);
     let listing = context.app.registry.records(&filter, Paging { page: number, ..Paging::default() }).await?;
     let filters: Vec<(&str, &str)> =
-        ["q", "person", "kind", "since", "until"].iter().filter_map(|key| asked.get(*key).map(|value| (*key, value.as_str()))).collect();
+        ["q", "person", "kind", "since", "until", "permit", "incident", "task"].iter().filter_map(|key| asked.get(*key).map(|value| (*key, value.as_str()))).collect();
     let query = filters.iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| format!("{key}={}&", encode(value))).collect();
     frame::show(&IndexPage {
         page: context.page("記録"),

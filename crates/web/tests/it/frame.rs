@@ -65,6 +65,20 @@ async fn what_is_not_there_and_what_is_too_much_has_a_page() {
 }
 
 #[tokio::test]
+async fn a_page_that_panics_becomes_a_page_with_a_number() {
+    async fn boom() -> &'static str {
+        panic!("boom")
+    }
+    let town = Town::settled().await;
+    let app = web::App::new(town.registry.clone(), web::Settings::default());
+    let router = web::framed(axum::Router::new().route("/boom", axum::routing::get(boom)), app);
+    let answer = crate::browser::Browser::new(&router).get("/boom").await;
+    assert_eq!(answer.status, 500);
+    answer.says("処理中に問題が起こりました").says("お問合せの番号");
+    assert!(!answer.text.contains("boom"));
+}
+
+#[tokio::test]
 async fn the_style_sheet_is_ours_and_kept() {
     let town = Town::empty().await;
     let mut browser = crate::browser::Browser::new(&town.router);

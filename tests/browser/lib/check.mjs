@@ -107,9 +107,12 @@ async function structure(page) {
     if (document.querySelectorAll("main").length !== 1) found.push("not exactly one main part");
     // Pages speak Japanese: identifiers of the code show up only where they are marked as such.
     const main = document.querySelector("main")?.cloneNode(true);
-    main?.querySelectorAll("code, pre, samp, kbd, script, style, textarea, option").forEach((part) => part.remove());
-    const names = (main?.textContent ?? "").match(/(?<![\w@/.:-])[a-z]{3,}(?:[._-][a-z]{2,})+(?![\w@/])/g);
-    if (names) found.push(`shows identifiers: ${[...new Set(names)].slice(0, 5).join(", ")}`);
+    main?.querySelectorAll("code, pre, samp, kbd, .mono, script, style, textarea, option").forEach((part) => part.remove());
+    const names = (main?.textContent ?? "")
+      .match(/(?<![\w@/.:-])[a-z]{3,}(?:[._-][a-z]{2,})+(?![\w@/])/g)
+      // Names of files are the staff's own.
+      ?.filter((name) => !/\.(txt|csv|pdf|xlsx|docx)$/.test(name));
+    if (names?.length) found.push(`shows identifiers: ${[...new Set(names)].slice(0, 5).join(", ")}`);
     return found;
   });
 }

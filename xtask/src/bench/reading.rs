@@ -27,7 +27,7 @@ pub(super) fn measure() -> Result<Vec<Figure>, String> {
         .collect::<Result<_, _>>()?;
     let controls = policy::control::Controls::embedded();
     let ours = rate(&texts, |text| {
-        black_box(policy::read(text, &controls));
+        black_box(policy::read(text, controls));
     });
     Ok(vec![Figure {
         name: format!("reading {} policies", texts.len()),

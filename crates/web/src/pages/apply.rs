@@ -15,7 +15,7 @@ use office::{
 };
 use registry::{Receipt, SubmitError};
 
-use crate::{citation, context::Context, fault::Fault, frame, html::Html, input::Input, page::Page, refused::Refused};
+use crate::{citation, context::Context, fault::Fault, frame, html::Html, input::Input, page::Page, paging::encode, refused::Refused};
 
 pub(crate) mod form;
 
@@ -59,7 +59,7 @@ pub(crate) async fn index(context: Context, Query(asked): Query<BTreeMap<String,
             continue;
         }
         let card = Card {
-            href: format!("/apply/{}", procedure.key),
+            href: format!("/apply/{}", encode(&procedure.key)),
             title: procedure.title.clone(),
             summary: form.summary.clone(),
             condition: if shared > 1 { procedure.condition.chars().take(CONDITION_CHARS).collect() } else { String::new() },
@@ -106,7 +106,7 @@ impl Purpose {
     fn apply(form: &Form) -> Self {
         Self {
             title: form.procedure.title.clone(),
-            action: format!("/apply/{}", form.procedure.key),
+            action: format!("/apply/{}", encode(&form.procedure.key)),
             cancel: "/apply".to_owned(),
             send: "申請する",
         }

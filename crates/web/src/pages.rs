@@ -1,6 +1,7 @@
 //! The pages: a file per noun.
 
 pub mod account;
+pub mod admin;
 pub mod adoption;
 pub mod apply;
 pub mod calendar;

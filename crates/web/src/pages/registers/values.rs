@@ -137,7 +137,7 @@ fn unit(text: &str, snapshot: &Snapshot) -> Result<String, String> {
 }
 
 /// The staff number by itself, before a name, or by a name only one person bears.
-fn person<'a>(text: &str, people: impl Iterator<Item = &'a Person>) -> Result<String, String> {
+pub(crate) fn person<'a>(text: &str, people: impl Iterator<Item = &'a Person>) -> Result<String, String> {
     let first: String = text.nfkc().collect::<String>().split_whitespace().next().unwrap_or_default().to_owned();
     let name = folded(text);
     let mut named = Vec::new();

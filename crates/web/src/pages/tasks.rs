@@ -188,9 +188,14 @@ async fn find(context: &Context, id: &str) -> Result<Task, Fault> {
     context.app.registry.task(id).await?.ok_or(Fault::NotFound)
 }
 
-async fn page(context: &Context, task: Task, refused: Option<Refused>) -> ShowPage {
+/// Whether a task waits for the reader.
+fn is_mine(context: &Context, task: &Task) -> bool {
     let tokens = waiting::tokens_of(context.state(), &context.person.id, context.today());
-    let mine = waiting::for_task(context.state(), &task, context.today()).iter().any(|token| tokens.contains(token));
+    waiting::for_task(context.state(), task, context.today()).iter().any(|token| tokens.contains(token))
+}
+
+async fn page(context: &Context, task: Task, refused: Option<Refused>) -> ShowPage {
+    let mine = is_mine(context, &task);
     let roles = task.roles.iter().filter_map(|id| context.rulebook().and_then(|book| book.role(id)));
     let people: Vec<String> = roles.flat_map(|role| role::holders(context.state(), role, &task.unit)).map(role::shown).collect();
     let fields = Fields(vec![
@@ -221,8 +226,10 @@ pub(crate) async fn show(context: Context, Path(id): Path<String>) -> Result<Res
 
 /// `POST /tasks/{id}`
 pub(crate) async fn complete(context: Context, Path(id): Path<String>, input: Input) -> Result<Response, Fault> {
+    // Files of somebody whom the door will refuse are not kept.
+    let kept = is_mine(&context, &find(&context, &id).await?);
     let mut evidence = Vec::new();
-    for file in input.files.iter().filter(|file| file.key == "evidence") {
+    for file in input.files.iter().filter(|file| kept && file.key == "evidence") {
         evidence.push(context.app.registry.put_object(&file.name, file.bytes.to_vec()).await?);
     }
     let act = Act::CompleteTask { id: id.clone(), note: input.get("note").to_owned(), evidence };

@@ -156,3 +156,22 @@ async fn an_application_is_sent_back_corrected_and_withdrawn() {
     assert_eq!(clerk.post(&format!("{permit}/withdraw"), &[("reason", "中止")]).await.location(), permit);
     clerk.get(&permit).await.says("取下げ").says("同じ内容で新しく申請する");
 }
+
+#[tokio::test]
+async fn where_it_cannot_be_helped_a_reason_opens_the_door_and_the_top_is_told() {
+    let town = Town::settled().await;
+    let mut head = town.signed_in(GENERAL_HEAD).await;
+    let medium = medium(&town).await;
+    head.get("/apply/permit.carry-out").await;
+    let permit = send(&mut head, "send", &carry_out(&medium)).await.location().to_owned();
+    let page = head.get(&permit).await;
+    page.says("川辺 一郎").says("やむを得ない理由");
+    let digest = page.between("name=\"digest\" value=\"", "\"");
+    let approve = format!("{permit}/approve");
+    let answer = head.post(&approve, &[("digest", &digest)]).await;
+    assert_eq!(answer.status, 422);
+    answer.says("申請した本人は").says("根拠");
+    assert_eq!(head.post(&approve, &[("digest", &digest), ("emergency", "大雨の対応で上司がいない")]).await.location(), permit);
+    head.get(&permit).await.says("やむを得ない場合の承認：大雨の対応で上司がいない");
+    town.signed_in(TOP).await.get("/").await.says("やむを得ない場合の承認の確認");
+}

@@ -140,13 +140,23 @@ fn founding() -> Vec<Act> {
     ]);
     let confirmation = Confirmation { effective: date(2026, 4, 1), holdings, ..Confirmation::default() };
     let (document, _) = policy::tree::parse("川辺町の対策基準\n\n1 役割\n 課長は、持出しを許可する。\n");
-    let reading = policy::Reading { document, obligations: Vec::new(), model: model(), problems: Vec::new() };
+    let reading = policy::Reading { document, obligations: vec![exception()], model: model(), problems: Vec::new() };
     vec![
         Act::FoundBody { name: "川辺町".to_owned() },
         Act::ChangePeople { units, people },
         Act::LoadPolicy { file: "kawabe.txt".to_owned(), reading: Box::new(reading) },
         Act::AdoptPolicy { version: 1, confirmation },
     ]
+}
+
+/// The sentence that lets an applicant decide where it cannot be helped.
+fn exception() -> policy::obligation::Obligation {
+    serde_json::from_value(serde_json::json!({
+        "clause": "1", "n": 1, "line": 3, "modality": "prohibition", "subjects": ["申請者"], "counterparts": [], "class": null, "trigger": null,
+        "form": "sentence", "cue": "てはならない", "controls": ["org.separation.approve"],
+        "text": "やむを得ない場合を除き、自分の申請を自分で許可してはならない。"
+    }))
+    .unwrap()
 }
 
 fn model() -> Model {

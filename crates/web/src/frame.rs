@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, uri::Authority},
     middleware::Next,
     response::{Html, IntoResponse, Redirect, Response},
 };
@@ -29,7 +29,7 @@ pub(crate) async fn frame(State(app): State<App>, mut request: Request, next: Ne
     if path.starts_with("/assets/") {
         return guard(next.run(request).await);
     }
-    if !is_ours(request.method(), request.headers()) {
+    if !is_ours(request.method(), request.uri().authority().map(Authority::as_str), request.headers()) {
         return guard(Fault::Foreign.page(&app, None).await);
     }
     let context = match session::visitor(&app, request.headers(), &path).await {
@@ -51,12 +51,13 @@ pub(crate) async fn frame(State(app): State<App>, mut request: Request, next: Ne
 }
 
 /// Whether a request that changes something comes from one of our own pages, as far as the browser tells.
-fn is_ours(method: &Method, headers: &HeaderMap) -> bool {
+/// Over HTTP/2, which browsers speak over TLS, the host stands in the address instead of a header.
+fn is_ours(method: &Method, authority: Option<&str>, headers: &HeaderMap) -> bool {
     if matches!(*method, Method::GET | Method::HEAD) {
         return true;
     }
     let word = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    match (word(header::ORIGIN), word(header::HOST)) {
+    match (word(header::ORIGIN), word(header::HOST).or(authority)) {
         (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, from)| from == host),
         (Some(_), None) => false,
         (None, _) => matches!(word(HeaderName::from_static("sec-fetch-site")), None | Some("same-origin" | "none")),
@@ -149,11 +150,14 @@ mod tests {
     #[test]
     fn a_form_from_elsewhere_is_not_ours() {
         let headers = |pairs: &[(&'static str, &'static str)]| pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect::<HeaderMap>();
-        let ours = |pairs: &[(&'static str, &'static str)]| is_ours(&Method::POST, &headers(pairs));
+        let ours = |pairs: &[(&'static str, &'static str)]| is_ours(&Method::POST, None, &headers(pairs));
         assert!(ours(&[("origin", "https://town.example:8443"), ("host", "town.example:8443")]));
         assert!(!ours(&[("origin", "https://evil.example"), ("host", "town.example")]));
         assert!(!ours(&[("origin", "null"), ("host", "town.example")]));
         assert!(!ours(&[("sec-fetch-site", "cross-site"), ("host", "town.example")]));
         assert!(ours(&[("host", "town.example")]));
+        let over_http2 = |origin| is_ours(&Method::POST, Some("town.example:8443"), &headers(&[("origin", origin)]));
+        assert!(over_http2("https://town.example:8443"));
+        assert!(!over_http2("https://evil.example"));
     }
 }

@@ -117,9 +117,10 @@ impl Registry {
         inbox.permits = shown(&mut conn, &waiting, "permit").await?;
         inbox.tasks = shown(&mut conn, &waiting, "task").await?;
         inbox.incidents = shown(&mut conn, &waiting, "incident").await?;
+        // Found by owner: what is done to stage and change keeps the database from walking longer indexes.
         let own = format!(
             "SELECT t.body FROM (SELECT i.kind, i.id, i.changed FROM item i WHERE i.kind = 'permit' AND i.owner = $1 \
-             AND i.stage IN ('applied', 'sent', 'approved', 'out') ORDER BY i.changed DESC, i.id DESC LIMIT {SHOWN}) i \
+             AND i.stage || '' IN ('applied', 'sent', 'approved', 'out') ORDER BY i.changed + 0 DESC, i.id DESC LIMIT {SHOWN}) i \
              JOIN thing t ON t.kind = i.kind AND t.id = i.id ORDER BY i.changed DESC, i.id DESC"
         );
         for row in sql::fetch(&mut conn, own, vec![person.into()]).await? {

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use crate::{
     Trouble,
     shared::Shared,
-    sql::{self, Where},
+    sql::{self, Cell, Where},
 };
 
 /// Counting stops here; beyond it a list says 以上.
@@ -37,6 +37,13 @@ pub struct Total {
     pub count: u64,
     /// Whether there are more than that.
     pub more: bool,
+}
+
+impl Total {
+    /// From a count that went no further than one beyond [`COUNTED`].
+    pub(crate) fn of(found: u64) -> Self {
+        Self { count: found.min(COUNTED), more: found > COUNTED }
+    }
 }
 
 impl std::fmt::Display for Total {
@@ -94,6 +101,19 @@ impl Sort {
     }
 }
 
+impl Sort {
+    /// The same order where every row is looked at anyway: no index tempts the database to walk it.
+    fn scanning(self) -> &'static str {
+        match self {
+            Self::Number => "i.id",
+            Self::NumberDown => "i.id DESC",
+            Self::Name => "i.name || '', i.id",
+            Self::Changed => "i.changed + 0 DESC, i.id DESC",
+            Self::Due => "i.due + 0, i.id",
+        }
+    }
+}
+
 impl Paging {
     /// Things on a page, and how many lie before it.
     pub(crate) fn window(self) -> (i64, i64) {
@@ -106,28 +126,48 @@ impl Paging {
 pub(crate) async fn list<T: DeserializeOwned>(
     conn: &mut AnyConnection, filter: &Where, sort: Sort, paging: Paging,
 ) -> Result<Listing<T>, Trouble> {
-    let total = count(conn, "item i", filter).await?;
     let (size, before) = paging.window();
     let order = sort.sql();
-    // The page is cut from the narrow table first; only its things are read whole.
-    let text = format!(
-        "SELECT t.body FROM (SELECT i.kind, i.id, i.name, i.changed, i.due FROM item i{} ORDER BY {order} LIMIT {size} OFFSET {before}) i \
-         JOIN thing t ON t.kind = i.kind AND t.id = i.id ORDER BY {order}",
-        filter.sql()
-    );
+    let page = |table: String, cells: Vec<Cell>| {
+        // The page is cut from the narrow table first; only its things are read whole.
+        let text = format!(
+            "SELECT t.body FROM ({table}) i JOIN thing t ON t.kind = i.kind AND t.id = i.id ORDER BY {order}"
+        );
+        (text, cells)
+    };
+    let (total, (text, cells)) = if filter.scans {
+        // Every row must be looked at to find the words: once, not once to count and once to show.
+        let wanted = COUNTED + 1;
+        let text = format!("SELECT i.kind, i.id FROM item i{} ORDER BY {} LIMIT {wanted}", filter.sql(), sort.scanning());
+        let rows = sql::fetch(conn, text, filter.cells.clone()).await?;
+        let total = Total::of(rows.len() as u64);
+        let mut shown = Where::default();
+        let window = rows.iter().skip(usize::try_from(before).unwrap_or(usize::MAX)).take(usize::try_from(size).unwrap_or(0));
+        let ids: Vec<String> = window.map(|row| row.try_get(1)).collect::<Result<_, _>>()?;
+        let kind: String = rows.first().map_or(Ok(String::new()), |row| row.try_get(0))?;
+        let (list, cells) = sql::list(&ids);
+        shown.equals("i.kind", &kind).and(&format!("i.id IN {list}"), cells);
+        (total, page(format!("SELECT {SORTED} FROM item i{}", shown.sql()), shown.cells))
+    } else {
+        let total = count(conn, "item i", filter).await?;
+        let table = format!("SELECT {SORTED} FROM item i{} ORDER BY {order} LIMIT {size} OFFSET {before}", filter.sql());
+        (total, page(table, filter.cells.clone()))
+    };
     let mut items = Vec::new();
-    for row in sql::fetch(conn, text, filter.cells.clone()).await? {
+    for row in sql::fetch(conn, text, cells).await? {
         items.push(serde_json::from_str(row.try_get(0)?)?);
     }
     Ok(Listing { items, total, paging })
 }
 
+/// What a list is joined and sorted by.
+const SORTED: &str = "i.kind, i.id, i.name, i.changed, i.due";
+
 /// How many rows of a table meet a condition, exact up to [`COUNTED`].
 pub(crate) async fn count(conn: &mut AnyConnection, table: &str, filter: &Where) -> Result<Total, Trouble> {
     let limit = COUNTED + 1;
     let text = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table}{} LIMIT {limit}) c", filter.sql());
-    let found = u64::try_from(sql::number(conn, text, filter.cells.clone()).await?).unwrap_or(0);
-    Ok(Total { count: found.min(COUNTED), more: found > COUNTED })
+    Ok(Total::of(u64::try_from(sql::number(conn, text, filter.cells.clone()).await?).unwrap_or(0)))
 }
 
 /// Everything a filter finds, in order of number, a chunk at a time: for export.

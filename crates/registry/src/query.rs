@@ -148,6 +148,7 @@ impl Registry {
             let named = snapshot.people.iter().filter(|person| person.name.replace([' ', '　'], "").contains(word) || person.id == word);
             let people: Vec<String> = named.take(PEOPLE).map(|person| person.id.clone()).collect();
             let like = "i.text LIKE ? ESCAPE '!'";
+            filter.scans = true;
             if people.is_empty() {
                 filter.and(like, [sql::pattern(word).into()]);
             } else {

@@ -5,13 +5,13 @@ use office::{calendar::Moment, record::Record, state::Key};
 
 use std::sync::Arc;
 
-use sqlx::{Row, any::AnyRow};
+use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use crate::{
     Listing, Paging, Registry, Stream, Trouble, fact,
-    listing::{self, CHUNK},
+    listing::{self, CHUNK, Total},
     object::hex,
-    sql::{self, Where},
+    sql::{self, Cell, Where},
     text::normalize,
     thing,
 };
@@ -104,20 +104,23 @@ impl RecordFilter {
         filter
     }
 
-    /// The table to look in, and the condition: with words, the newest that the rest of the filter leaves.
-    fn scope(&self) -> (String, Where) {
-        let plain = self.plain();
+    /// Patterns of the words.
+    fn words(&self) -> Vec<Cell> {
         let text = normalize(&self.text);
-        if text.is_empty() {
-            return ("record r".to_owned(), plain);
-        }
-        let table = format!("(SELECT {COLUMNS}, r.text FROM record r{} ORDER BY r.idx DESC LIMIT {SOUGHT}) r", plain.sql());
-        let mut filter = Where::after(plain.cells);
-        for word in text.split(' ').take(8) {
-            filter.and("r.text LIKE ? ESCAPE '!'", [sql::pattern(word).into()]);
-        }
-        (table, filter)
+        text.split(' ').filter(|word| !word.is_empty()).take(8).map(|word| sql::pattern(word).into()).collect()
     }
+}
+
+/// Indexes, last first, of records that hold all words, among the newest [`SOUGHT`] that meet a condition: one look at each.
+async fn sought(conn: &mut AnyConnection, plain: Where, words: &[Cell]) -> Result<Vec<i64>, Trouble> {
+    let table = format!("(SELECT r.idx, r.text FROM record r{} ORDER BY r.idx DESC LIMIT {SOUGHT}) r", plain.sql());
+    let mut filter = Where::after(plain.cells);
+    for word in words {
+        filter.and("r.text LIKE ? ESCAPE '!'", [word.clone()]);
+    }
+    let text = format!("SELECT r.idx FROM {table}{} ORDER BY r.idx DESC LIMIT {}", filter.sql(), listing::COUNTED + 1);
+    let rows = sql::fetch(conn, text, filter.cells).await?;
+    Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
 }
 
 impl RecordLine {
@@ -141,13 +144,24 @@ impl Registry {
     /// # Errors
     /// [`Trouble`] if the store fails.
     pub async fn records(&self, filter: &RecordFilter, paging: Paging) -> Result<Listing<RecordLine>, Trouble> {
-        let (table, condition) = filter.scope();
         let mut conn = self.shared().connection().await?;
-        let total = listing::count(&mut conn, &table, &condition).await?;
         let (size, before) = paging.window();
-        let text = format!("SELECT {COLUMNS} FROM {table}{} ORDER BY r.idx DESC LIMIT {size} OFFSET {before}", condition.sql());
-        let rows = sql::fetch(&mut conn, text, condition.cells).await?;
-        let items = rows.iter().map(RecordLine::read).collect::<Result<_, _>>()?;
+        let plain = filter.plain();
+        let words = filter.words();
+        let (total, page) = if words.is_empty() {
+            let total = listing::count(&mut conn, "record r", &plain).await?;
+            let page = format!("SELECT {COLUMNS} FROM record r{} ORDER BY r.idx DESC LIMIT {size} OFFSET {before}", plain.sql());
+            (total, sql::fetch(&mut conn, page, plain.cells).await?)
+        } else {
+            let indexes = sought(&mut conn, plain, &words).await?;
+            let skipped = usize::try_from(before).unwrap_or(usize::MAX);
+            let window: Vec<Cell> = indexes.iter().skip(skipped).take(usize::try_from(size).unwrap_or(0)).map(|index| Cell::Int(*index)).collect();
+            let mut shown = Where::default();
+            shown.and(&format!("r.idx IN (-1{})", ",?".repeat(window.len())), window);
+            let page = format!("SELECT {COLUMNS} FROM record r{} ORDER BY r.idx DESC", shown.sql());
+            (Total::of(indexes.len() as u64), sql::fetch(&mut conn, page, shown.cells).await?)
+        };
+        let items = page.iter().map(RecordLine::read).collect::<Result<_, _>>()?;
         Ok(Listing { items, total, paging })
     }
 
@@ -155,8 +169,8 @@ impl Registry {
     #[must_use]
     pub fn all_records(&self, filter: &RecordFilter) -> Stream<RecordLine> {
         let mut condition = filter.plain();
-        for word in normalize(&filter.text).split(' ').filter(|word| !word.is_empty()) {
-            condition.and("r.text LIKE ? ESCAPE '!'", [sql::pattern(word).into()]);
+        for word in filter.words() {
+            condition.and("r.text LIKE ? ESCAPE '!'", [word]);
         }
         let shared = Arc::clone(self.shared());
         Stream::new(move |after: Option<i64>| {

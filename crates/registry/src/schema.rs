@@ -68,10 +68,10 @@ const INDEXES: [&str; 11] = [
 
 /// Creates what is not there yet.
 pub(crate) async fn create(conn: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    let sqlite = ledger::Backend::of(conn) == ledger::Backend::Sqlite;
+    let backend = ledger::Backend::of(conn);
     for (table, clustered) in TABLES {
-        let tail = if sqlite && clustered { " WITHOUT ROWID" } else { "" };
-        sql::execute(conn, format!("{table}{tail}"), Vec::new()).await?;
+        let tail = if backend == ledger::Backend::Sqlite && clustered { " WITHOUT ROWID" } else { "" };
+        sql::execute(conn, format!("{}{tail}", backend.schema(table)), Vec::new()).await?;
     }
     for index in INDEXES {
         sql::execute(conn, index, Vec::new()).await?;

@@ -14,7 +14,7 @@ use sqlx::{Any, AnyConnection, AnyPool, pool::PoolConnection};
 use crate::{Chance, Clock, Config, OpenError, Snapshot, Trouble, sql};
 
 /// Connections for reading; the writer has one of its own.
-const READERS: u32 = 8;
+const READERS: u32 = 6;
 
 /// How long a page waits for a connection before it says that the database is away.
 const PATIENCE: Duration = Duration::from_secs(5);

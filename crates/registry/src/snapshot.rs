@@ -53,21 +53,25 @@ impl Registry {
     }
 }
 
-/// Makes snapshots without copying: two of them take turns, and the one that readers have let go of
-/// is brought forward by the records it lacks.
+/// Snapshots that take turns.
+const SPARES: usize = 3;
+
+/// Records that a spare may lag behind before copying is cheaper.
+const LAG: usize = 2_000;
+
+/// Makes snapshots without copying: a few of them take turns, and one that all readers have let go of is
+/// brought forward by the records it lacks. Copying ten thousand people and accounts would cost more than a commit.
 ///
-/// INVARIANT: `current` is the state of the last commit, `spare` that of the one before, and `lag` what lies between.
+/// INVARIANT: `current` is the state of the last commit; each spare, after the records beside it, is too.
 pub(crate) struct Publisher {
     current: Arc<Snapshot>,
-    spare: Arc<Snapshot>,
-    lag: Vec<Record>,
+    spares: Vec<(Arc<Snapshot>, Vec<Record>)>,
 }
 
 impl Publisher {
     /// Begins with a state that is committed.
     pub(crate) fn new(state: &State) -> Self {
-        let current = Arc::new(Snapshot::of(state));
-        Self { spare: Arc::new(Snapshot::of(state)), current, lag: Vec::new() }
+        Self { current: Arc::new(Snapshot::of(state)), spares: Vec::new() }
     }
 
     /// The last commit.
@@ -80,18 +84,28 @@ impl Publisher {
         if !touched.iter().any(|key| matches!(key, Key::Office | Key::Person(_))) {
             return self.committed();
         }
-        let mut next = std::mem::take(&mut self.spare);
-        match Arc::get_mut(&mut next) {
-            Some(snapshot) => {
-                for record in self.lag.iter().chain(records) {
-                    office::apply(catalog, &mut snapshot.state, record);
-                }
-                store::forget(&mut snapshot.state);
-            }
-            None => next = Arc::new(Snapshot::of(state)),
+        for (_, lag) in &mut self.spares {
+            lag.extend_from_slice(records);
         }
-        self.lag = records.to_vec();
-        self.spare = std::mem::replace(&mut self.current, Arc::clone(&next));
+        self.spares.retain(|(_, lag)| lag.len() <= LAG);
+        let next = self.brought_forward(catalog).unwrap_or_else(|| Arc::new(Snapshot::of(state)));
+        let last = std::mem::replace(&mut self.current, Arc::clone(&next));
+        if self.spares.len() < SPARES {
+            self.spares.push((last, records.to_vec()));
+        }
         next
+    }
+
+    /// A spare that nobody reads, at the last commit.
+    fn brought_forward(&mut self, catalog: &Catalog) -> Option<Arc<Snapshot>> {
+        let free = self.spares.iter().position(|(spare, _)| Arc::strong_count(spare) == 1)?;
+        let (mut spare, lag) = self.spares.swap_remove(free);
+        // Nobody can come to read it any more: it is no longer the published one.
+        let snapshot = Arc::get_mut(&mut spare)?;
+        for record in &lag {
+            office::apply(catalog, &mut snapshot.state, record);
+        }
+        store::forget(&mut snapshot.state);
+        Some(spare)
     }
 }

@@ -29,8 +29,9 @@ impl From<i64> for Cell {
     }
 }
 
-/// Most cells that one statement may carry: SQLite takes 32,766.
-const CELLS: usize = 30_000;
+/// Most cells that one statement carries. SQLite would take 32,766, but looks for the name of each
+/// placeholder from the first on: the cost grows with the square.
+const CELLS: usize = 256;
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments>;
 
@@ -39,6 +40,8 @@ fn query(sql: String, cells: Vec<Cell>) -> Query<'static> {
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for cell in cells {
         query = match cell {
+            // PostgreSQL takes no NUL in a text; nobody means one.
+            Cell::Text(text) if text.contains('\0') => query.bind(text.replace('\0', "")),
             Cell::Text(text) => query.bind(text),
             Cell::Int(int) => query.bind(int),
         };
@@ -70,7 +73,7 @@ pub(crate) async fn text(conn: &mut AnyConnection, sql: impl Into<String>, cells
 pub(crate) async fn insert<const N: usize>(
     conn: &mut AnyConnection, head: &str, rows: Vec<[Cell; N]>, tail: &str,
 ) -> Result<(), sqlx::Error> {
-    let portion = (CELLS / N.max(1)).min(1_000);
+    let portion = CELLS / N.clamp(1, CELLS);
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
         let mut sql = String::from(head);
@@ -97,12 +100,14 @@ pub(crate) struct Where {
     sql: String,
     /// Cells in the order of their placeholders.
     pub(crate) cells: Vec<Cell>,
+    /// Whether no index helps: each row is looked at.
+    pub(crate) scans: bool,
 }
 
 impl Where {
     /// An empty condition in a statement that has these cells before it.
     pub(crate) fn after(cells: Vec<Cell>) -> Self {
-        Self { sql: String::new(), cells }
+        Self { cells, ..Self::default() }
     }
 
     /// Adds a condition; each `?` in it takes the next of the cells.
@@ -138,7 +143,7 @@ impl Where {
 /// `(?,?,…)` for a list, filled up by repetition to a power of two so that few statements differ.
 pub(crate) fn list(texts: &[String]) -> (String, Vec<Cell>) {
     let mut cells: Vec<Cell> = texts.iter().map(|text| Cell::from(text.as_str())).collect();
-    let last = cells.last().cloned().unwrap_or_else(|| Cell::from("\u{0}none"));
+    let last = cells.last().cloned().unwrap_or_else(|| Cell::from("\u{1}none"));
     cells.resize(cells.len().max(1).next_power_of_two(), last);
     (format!("({})", vec!["?"; cells.len()].join(",")), cells)
 }

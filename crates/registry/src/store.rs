@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use office::{
     people::{Account, Person, Unit},
-    record::Record,
+    record::{Fact, Record},
     rulebook::Rulebook,
     state::{Key, Office, State},
 };
@@ -83,7 +83,7 @@ pub(crate) async fn write_waiting(
         ids.entry(kind).or_default().push(id);
     }
     for (kind, ids) in &ids {
-        for ids in ids.chunks(1_000) {
+        for ids in ids.chunks(128) {
             let mut stale = Where::default();
             let (list, cells) = sql::list(ids);
             stale.equals("kind", kind).and(&format!("id IN {list}"), cells);
@@ -150,16 +150,52 @@ fn changed<K: Ord + Clone, V: PartialEq + Clone>(now: &BTreeMap<K, V>, before: &
     now.iter().filter(|(key, value)| before.get(*key) != Some(*value)).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
+/// What of the office a batch may have changed.
+#[derive(Default)]
+struct Moved<'r> {
+    /// Accounts that were signed in to or changed.
+    accounts: Vec<&'r str>,
+    /// Whether anything else than accounts, counters, delegations and schedules changed.
+    rest: bool,
+}
+
+impl<'r> Moved<'r> {
+    fn by(records: &'r [Record]) -> Self {
+        let mut moved = Self::default();
+        for record in records {
+            match &record.fact {
+                Fact::AccountOpened { person, .. }
+                | Fact::AccountClosed { person }
+                | Fact::PasswordSet { person, .. }
+                | Fact::SecondFactorSet { person, .. }
+                | Fact::SignedIn { person }
+                | Fact::SignInFailed { person, .. } => moved.accounts.push(person),
+                Fact::PermitApplied { .. } | Fact::RowAdded { .. } | Fact::IncidentReported { .. } | Fact::EmergencyReported { .. } => {}
+                _ => moved.rest = true,
+            }
+        }
+        moved
+    }
+}
+
 /// Writes those parts of the office that differ from what was committed last. Nothing is ever removed from it.
-pub(crate) async fn write_office(conn: &mut AnyConnection, state: &State, before: &State, people: &[&str]) -> Result<(), Trouble> {
+pub(crate) async fn write_office(
+    conn: &mut AnyConnection, state: &State, before: &State, records: &[Record], people: &[&str],
+) -> Result<(), Trouble> {
+    let moved = Moved::by(records);
     let (now, old) = (&state.office, &before.office);
+    let accounts = if moved.rest {
+        changed(&now.accounts, &old.accounts)
+    } else {
+        moved.accounts.iter().filter_map(|id| Some(((*id).to_owned(), now.accounts.get(*id)?.clone()))).collect()
+    };
     let differing = State {
         office: Office {
             name: now.name.clone(),
-            units: changed(&now.units, &old.units),
+            units: if moved.rest { changed(&now.units, &old.units) } else { BTreeMap::new() },
             delegations: now.delegations.clone(),
-            accounts: changed(&now.accounts, &old.accounts),
-            rulebooks: changed(&now.rulebooks, &old.rulebooks),
+            accounts,
+            rulebooks: if moved.rest { changed(&now.rulebooks, &old.rulebooks) } else { BTreeMap::new() },
             versions: now.versions,
             counters: now.counters.clone(),
             scheduled: now.scheduled.clone(),

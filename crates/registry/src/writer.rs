@@ -23,7 +23,7 @@ use crate::{
     session::SessionWrite,
     shared::{Lock, Shared},
     snapshot::Publisher,
-    store, submit,
+    sql, store, submit,
 };
 
 /// Most submissions that one transaction takes.
@@ -153,7 +153,12 @@ impl Writer {
         }
         let written = if batch.records.is_empty() && batch.sessions.is_empty() { Ok(None) } else { self.write(&batch).await };
         match written {
-            Ok(pending) => self.committed(batch, pending),
+            Ok(pending) => {
+                if batch.erases {
+                    self.purge().await;
+                }
+                self.committed(batch, pending);
+            }
             Err(trouble) => self.failed(batch, &trouble),
         }
     }
@@ -227,7 +232,7 @@ impl Writer {
                 store::write_things(&mut tx, state, batch.touched.iter()).await?;
                 if batch.touched.contains(&Key::Office) || batch.touched.iter().any(|key| matches!(key, Key::Person(_))) {
                     let people: Vec<&str> = batch.touched.iter().filter_map(person).collect();
-                    store::write_office(&mut tx, state, &before, &people).await?;
+                    store::write_office(&mut tx, state, &before, &batch.records, &people).await?;
                 }
                 let book = state.rulebook(now.date());
                 let version = book.map_or(0, |book| book.version);
@@ -249,6 +254,19 @@ impl Writer {
         // The commit point.
         tx.commit().await?;
         Ok(pending)
+    }
+
+    /// Makes what was erased unrecoverable from the database files. The erasure stands even if this fails.
+    async fn purge(&mut self) {
+        let Some(store) = &mut self.store else { return };
+        if let Err(error) = ledger::purge(&mut store.conn).await {
+            tracing::error!(%error, "erased bytes may still lie in the database files");
+        }
+        if ledger::Backend::of(&store.conn) == ledger::Backend::Postgres
+            && let Err(error) = sql::execute(&mut store.conn, "VACUUM FULL thing, item, record", Vec::new()).await
+        {
+            tracing::error!(%error, "erased bytes may still lie in the database files");
+        }
     }
 
     /// Memory follows the commit, the snapshot is published, everybody is answered.

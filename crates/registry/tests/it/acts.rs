@@ -7,7 +7,7 @@ use office::{
     record::Fact,
     state::Key,
 };
-use registry::{ObjectError, OpenError, Paging, RecordFilter, Registry, SecretWrite, Session, SubmitError, What};
+use registry::{ObjectError, OpenError, Paging, PermitFilter, RecordFilter, Registry, SecretWrite, Session, Sort, SubmitError, What};
 
 use crate::town::{CLERK, GENERAL, GENERAL_HEAD, Place, TAX_HEAD, TOP, add_row, apply, approve, by, carry_out};
 
@@ -78,6 +78,21 @@ async fn many_at_once_are_all_written_and_a_refusal_hinders_nobody() {
             let proven = registry.record(receipt.first_index).await.unwrap().unwrap();
             assert_eq!(proven.record.as_ref(), Some(&receipt.records[0]));
         }
+        registry.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn control_characters_in_what_people_type_do_no_harm() {
+    for place in Place::all().await {
+        let registry = place.town().await;
+        let mut application = carry_out("", date(2026, 11, 21), date(2026, 11, 25));
+        application.values.insert("reason".to_owned(), "出張\0先\u{7}で'; DROP TABLE thing; --".to_owned());
+        let (id, _) = apply(&registry, CLERK, application.clone()).await;
+        assert_eq!(registry.permit(&id).await.unwrap().unwrap().application, application);
+        let found = PermitFilter { text: "先\0 '; drop".to_owned(), ..PermitFilter::default() };
+        assert_eq!(registry.permits(&found, Sort::Number, Paging::default()).await.unwrap().total.count, 1);
+        assert!(registry.permit("\0").await.unwrap().is_none());
         registry.close().await;
     }
 }

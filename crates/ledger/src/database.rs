@@ -39,7 +39,7 @@ impl Backend {
 /// cut; secure_delete overwrites what a lawful erasure removes instead of only unlinking it.
 const SQLITE_SESSION: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
      PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; \
-     PRAGMA temp_store = MEMORY";
+     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000";
 
 /// A commit that has answered must be on the disk, whatever the server's configuration says.
 const POSTGRES_SESSION: &str = "SET synchronous_commit = on; SET client_min_messages = warning";

@@ -47,7 +47,7 @@ const COLUMNS: [(&str, f64); 8] = [
 ///
 /// # Errors
 /// When the folder of labels or a file in it cannot be read.
-pub fn run(seeds: &Path, gold: &Path) -> Result<bool, String> {
+pub(crate) fn run(seeds: &Path, gold: &Path) -> Result<bool, String> {
     let controls = Controls::embedded();
     let mut names: Vec<String> = list(gold)?.into_iter().filter_map(|name| name.strip_suffix(".jsonl").map(str::to_owned)).collect();
     names.sort();
@@ -66,7 +66,7 @@ pub fn run(seeds: &Path, gold: &Path) -> Result<bool, String> {
             met = false;
             continue;
         };
-        let reading = policy::read(&text, &controls);
+        let reading = policy::read(&text, controls);
         let tree = read(&gold.join("tree").join(format!("{name}.txt")))?;
         let labels = labels(&gold.join(format!("{name}.jsonl")))?;
         let values = [vec![tree_score(&reading.document, &tree)], score(&reading.obligations, &labels)].concat();
@@ -147,6 +147,9 @@ fn same(a: &[String], b: &[String]) -> bool {
     a.iter().collect::<HashSet<_>>() == b.iter().collect::<HashSet<_>>()
 }
 
+/// Whether an obligation may be what a label means.
+type Rule = dyn Fn(&Obligation, &Label) -> bool;
+
 fn matches<'a>(ours: &'a [Obligation], labels: &'a [Label]) -> Vec<(&'a Obligation, &'a Label)> {
     let squeeze = |text: &str| text.chars().filter(|c| !c.is_whitespace() && *c != '*').collect::<String>();
     let near = |o: &Obligation, l: &Label| o.clause == l.clause && o.line.abs_diff(l.line) <= 2;
@@ -158,7 +161,8 @@ fn matches<'a>(ours: &'a [Obligation], labels: &'a [Label]) -> Vec<(&'a Obligati
     let mut used_ours = HashSet::new();
     let mut used_labels = HashSet::new();
     let mut pairs = Vec::new();
-    let rules: [&dyn Fn(&Obligation, &Label) -> bool; 3] = [&|o, l| by_cue(o, l) && o.n == l.n, &by_cue, &by_order];
+    let in_order = |o: &Obligation, l: &Label| o.n == l.n && by_cue(o, l);
+    let rules: [&Rule; 3] = [&in_order, &by_cue, &by_order];
     for rule in rules {
         for (at, label) in labels.iter().enumerate().filter(|(at, _)| !used_labels.contains(at)).collect::<Vec<_>>() {
             let found = ours.iter().enumerate().find(|(i, o)| !used_ours.contains(i) && near(o, label) && rule(o, label));

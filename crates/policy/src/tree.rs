@@ -2,6 +2,7 @@
 
 pub(crate) mod build;
 pub(crate) mod chars;
+mod joins;
 mod lines;
 mod marker;
 mod sequence;
@@ -63,7 +64,8 @@ pub fn parse(text: &str) -> (Document, Vec<Problem>) {
     let marks = marks(&lines);
     let choices = sequence::resolve(&marks);
     let (clauses, problems) = build::build(text, &lines, &marks, &choices);
-    let title = title(&lines, clauses.get(1).map_or(lines.len(), |clause| clause.line - 1));
+    let before = clauses.get(1).map_or(lines.len(), |clause| clause.line.saturating_sub(1));
+    let title = title(&lines, before).unwrap_or_else(|| clauses.get(1).map(|c| c.heading.clone()).filter(|h| is_name(h)).unwrap_or_default());
     (Document { source: text.to_owned(), title, clauses }, problems)
 }
 
@@ -89,19 +91,33 @@ fn marks<'a>(lines: &[lines::Line<'a>]) -> Vec<Mark<'a>> {
             continue;
         };
         let rest = marker.readings.first().map_or("", |reading| reading.rest);
-        let outer = marker.readings.first().is_some_and(|reading| reading.family < Family::Article);
+        let outer = marker.readings.first().is_some_and(|reading| reading.family < Family::Article && reading.ord > 0);
         let repeated = outer && !titles.insert(chars::squeeze(line.body));
         let mark = Mark { line: at, heading: build::is_heading(rest), after_lead: lead, repeated, marker };
         seen_lead = build::is_lead(line.body);
         lead = seen_lead;
         marks.push(mark);
     }
-    marks
+    if marks.is_empty() { unnumbered(lines) } else { marks }
+}
+
+/// Headings of a text without any number.
+fn unnumbered<'a>(lines: &[lines::Line<'a>]) -> Vec<Mark<'a>> {
+    let headings = lines.iter().enumerate().filter(|(_, line)| line.hash && !line.body.is_empty()).skip(1);
+    let reading = marker::Reading { family: Family::Special(Special::Title), ord: 1, sub: 0, prefix: 0, cost: 0.0, rest: "" };
+    let mark = |(at, line): (usize, &lines::Line<'a>)| Mark {
+        line: at,
+        marker: Marker { token: line.body, readings: vec![reading], as_text: 2.0 },
+        heading: true,
+        after_lead: false,
+        repeated: false,
+    };
+    headings.map(mark).collect()
 }
 
 /// The title of a second document in the same file, after which the numbers start again.
 fn part_title<'a>(lines: &[lines::Line<'a>], at: usize, before: &[Mark<'_>]) -> Option<Marker<'a>> {
-    let body = lines.get(at)?.body;
+    let body = lines.get(at)?.body.trim_start_matches(['○', '◯', '◎', '■']).trim_start_matches(chars::is_space);
     let name = ["基本方針", "対策基準", "実施手順", "規程", "規則", "要綱", "要領"].iter().any(|end| body.ends_with(end));
     if !name || body.chars().count() > 40 || body.contains(['、', '。']) {
         return None;
@@ -114,10 +130,15 @@ fn part_title<'a>(lines: &[lines::Line<'a>], at: usize, before: &[Mark<'_>]) -> 
 }
 
 /// The line before the first clause that names the document.
-fn title(lines: &[lines::Line<'_>], before: usize) -> String {
-    let candidates = || lines.iter().take(before).filter(|line| !line.body.is_empty() && !line.contents);
-    let named = ["方針", "ポリシー", "規程", "規則", "規定", "基準", "要綱", "要領", "条例", "手順"];
-    let line = candidates().find(|line| named.iter().any(|word| line.body.contains(word)) && !line.body.ends_with('。'));
-    let body = line.or_else(|| candidates().next()).map_or("", |line| line.body);
-    body.trim_start_matches(['○', '◯', '◎']).trim_matches(chars::is_space).to_owned()
+fn title(lines: &[lines::Line<'_>], before: usize) -> Option<String> {
+    let long = |line: &&lines::Line<'_>| line.body.chars().filter(|c| chars::is_japanese(*c)).count() > 3;
+    let candidates = || lines.iter().take(before).filter(|line| !line.contents).filter(long);
+    let line = candidates().find(|line| is_name(line.body)).or_else(|| candidates().find(|line| !line.body.ends_with('。')))?;
+    Some(line.body.trim_start_matches(['○', '◯', '◎', '■']).trim_matches(chars::is_space).to_owned())
+}
+
+/// Whether a line may name a document.
+fn is_name(line: &str) -> bool {
+    let names = ["方針", "ポリシー", "規程", "規則", "規定", "基準", "要綱", "要領", "条例", "手順"];
+    names.iter().any(|word| line.contains(word)) && !line.ends_with('。')
 }

@@ -27,8 +27,10 @@ pub(crate) struct Passage<'a> {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Matcher {
     words: Vec<Word>,
-    /// Words by their first two characters.
-    starts: HashMap<(char, char), Vec<usize>>,
+    /// For each character of the basic plane, which list of words begins with it; 0 for none.
+    first: Vec<u16>,
+    /// Lists of words with the same first character.
+    starts: Vec<Vec<usize>>,
     cues: Vec<Cue>,
 }
 
@@ -57,7 +59,7 @@ const NEAR: f32 = 0.8;
 
 impl Matcher {
     pub(super) fn new(controls: &[Control]) -> Self {
-        let mut matcher = Matcher::default();
+        let mut matcher = Matcher { first: vec![0; 0x1_0000], ..Matcher::default() };
         let mut known: HashMap<String, usize> = HashMap::new();
         for (control, entry) in controls.iter().enumerate() {
             for cue in &entry.cues {
@@ -87,18 +89,24 @@ impl Matcher {
         for (at, word) in self.words.iter_mut().enumerate() {
             let length = float(word.text.chars().count().min(12));
             word.weight = (all / float(word.cues.len().max(1))).ln() / all.ln() + 0.12 * length;
-            let mut chars = word.text.chars();
-            if let (Some(a), Some(b)) = (chars.next(), chars.next()) {
-                self.starts.entry((a, b)).or_default().push(at);
+            let Some(slot) = word.text.chars().next().and_then(|c| self.first.get_mut(c as usize)) else { continue };
+            if *slot == 0 {
+                self.starts.push(Vec::new());
+                *slot = u16::try_from(self.starts.len()).unwrap_or(0);
+            }
+            if let Some(list) = usize::from(*slot).checked_sub(1).and_then(|list| self.starts.get_mut(list)) {
+                list.push(at);
             }
         }
     }
 
     /// Controls by falling score.
     pub(super) fn find(&self, controls: &[Control], passage: &Passage<'_>) -> Vec<usize> {
-        let mut hits: HashMap<usize, f32> = HashMap::new();
+        let mut hits = Hits { places: vec![0.0; self.words.len()], found: Vec::new() };
         self.mark(passage.act, ACT, &mut hits);
-        self.mark(passage.sentence, SENTENCE, &mut hits);
+        if passage.sentence.len() > passage.act.len() {
+            self.mark(passage.sentence, SENTENCE, &mut hits);
+        }
         for (heading, weight) in passage.headings.iter().zip(HEADINGS) {
             self.mark(heading, weight, &mut hits);
         }
@@ -107,12 +115,12 @@ impl Matcher {
         }
         let mut scores: HashMap<usize, f32> = HashMap::new();
         let mut seen = vec![false; self.cues.len()];
-        for word in hits.keys().filter_map(|at| self.words.get(*at)) {
+        for word in hits.found.iter().filter_map(|at| self.words.get(*at)) {
             for at in &word.cues {
                 if seen.get_mut(*at).is_none_or(|seen| std::mem::replace(seen, true)) {
                     continue;
                 }
-                if let Some((control, score)) = self.cues.get(*at).and_then(|cue| Some((cue.control, self.score(cue, &hits, passage.item)?))) {
+                if let Some((control, score)) = self.cues.get(*at).and_then(|cue| Some((cue.control, self.score(cue, &hits.places, passage.item)?))) {
                     let best = scores.entry(control).or_insert(0.0);
                     *best = best.max(score) + 0.1 * best.min(score);
                 }
@@ -122,31 +130,43 @@ impl Matcher {
     }
 
     /// Score of a cue whose words all occur, at least one of them in the sentence itself.
-    fn score(&self, cue: &Cue, hits: &HashMap<usize, f32>, item: bool) -> Option<f32> {
+    fn score(&self, cue: &Cue, places: &[f32], item: bool) -> Option<f32> {
         let (mut total, mut own) = (0.0, false);
         for at in &cue.words {
-            let place = hits.get(at)?;
+            let place = places.get(*at).filter(|place| **place > 0.0)?;
             own |= *place >= SENTENCE;
             total += place * self.words.get(*at)?.weight;
         }
         (own || item).then_some(total)
     }
 
-    fn mark(&self, text: &str, weight: f32, hits: &mut HashMap<usize, f32>) {
+    fn mark(&self, text: &str, weight: f32, hits: &mut Hits) {
         let text = squeeze(text);
-        let mut rest = text.as_str();
-        while let Some(first) = rest.chars().next() {
-            let next = rest.get(first.len_utf8()..).unwrap_or("");
-            if let Some(second) = next.chars().next() {
-                for at in self.starts.get(&(first, second)).into_iter().flatten() {
-                    if self.words.get(*at).is_some_and(|word| rest.starts_with(&word.text)) {
-                        let place = hits.entry(*at).or_insert(0.0);
-                        *place = place.max(weight);
-                    }
+        for (start, c) in text.char_indices() {
+            let Some(list) = self.first.get(c as usize).and_then(|slot| usize::from(*slot).checked_sub(1)) else { continue };
+            let rest = text.get(start..).unwrap_or("");
+            for at in self.starts.get(list).into_iter().flatten() {
+                if self.words.get(*at).is_some_and(|word| rest.starts_with(&word.text)) {
+                    hits.note(*at, weight);
                 }
             }
-            rest = next;
         }
+    }
+}
+
+/// Where each word was found, at its best.
+struct Hits {
+    places: Vec<f32>,
+    found: Vec<usize>,
+}
+
+impl Hits {
+    fn note(&mut self, word: usize, weight: f32) {
+        let Some(place) = self.places.get_mut(word) else { return };
+        if *place == 0.0 {
+            self.found.push(word);
+        }
+        *place = place.max(weight);
     }
 }
 

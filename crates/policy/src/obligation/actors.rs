@@ -3,12 +3,13 @@
 use super::sentence::last_run;
 use crate::tree::{build::outside_brackets, chars::is_space};
 
-const OFFICES: [&str; 30] = [
+const OFFICES: [&str; 32] = [
     "者", "職員", "議員", "組合員", "推進員", "委員", "補助員", "役員", "社員", "作業員", "長", "次長", "委員会", "会議", "本部", "部門", "部署", "課", "室", "局",
     "事務局", "機関", "事業者", "団体", "窓口", "チーム", "本人", "CISO", "CSIRT", "CIO",
+    "係", "上司",
 ];
 const OUTSIDE: [&str; 8] = ["省", "庁", "都", "警察", "審議会", "部局", "保護委員会", "機構"];
-const NOT_ACTORS: [&str; 12] = ["延長", "成長", "身長", "全長", "第三者", "他者", "前者", "後者", "機会", "社会", "同者", "両者"];
+const NOT_ACTORS: [&str; 13] = ["関係", "延長", "成長", "身長", "全長", "第三者", "他者", "前者", "後者", "機会", "社会", "同者", "両者"];
 const NOUNS_OF_LEAVE: [&str; 9] = ["許可", "承認", "同意", "指示", "判断", "承諾", "決裁", "了承", "許諾"];
 const TELLING: [&str; 37] = [
     "許可", "承認", "報告", "通知", "通報", "相談", "連絡", "周知", "提供", "提出", "届", "申請", "求め", "依頼", "指示", "指導", "助言", "命じ", "命ずる", "命令", "注意喚起",
@@ -27,7 +28,7 @@ fn is_counterpart(run: &str) -> bool {
     if ["本市", "本町", "本村", "本県", "本組合", "市", "町", "村", "組合"].contains(&stem) {
         return false;
     }
-    is_actor(run) || (OUTSIDE.iter().any(|end| stem.ends_with(end)) && !run.ends_with('等')) || ["総務省等", "都道府県", "国"].contains(&run)
+    is_actor(run) || OUTSIDE.iter().any(|end| stem.ends_with(end)) || ["都道府県", "国"].contains(&stem)
 }
 
 /// A name as it is given out: without 当該, and without 等 behind a proper name.
@@ -51,7 +52,7 @@ fn names_before(text: &str, accept: &dyn Fn(&str) -> bool) -> Vec<String> {
         } else if accept(run_name) {
             let (owner, rest) = owner(before, run_name);
             names.push(tidy(&format!("{owner}{run_name}")));
-            text = rest;
+            text = before_description(rest, accept).unwrap_or(rest);
         } else {
             break;
         }
@@ -64,6 +65,17 @@ fn names_before(text: &str, accept: &dyn Fn(&str) -> bool) -> Vec<String> {
     }
     names.reverse();
     names
+}
+
+/// A及び当該職員が所属する課のB: what is left of the description of B, if a name is joined there.
+fn before_description<'a>(text: &'a str, accept: &dyn Fn(&str) -> bool) -> Option<&'a str> {
+    let described = text.ends_with('の') || ["する", "した", "いる", "れる"].iter().any(|end| text.ends_with(end));
+    let start = text.rfind('、').unwrap_or(0);
+    let word = ["及び", "又は", "並びに"].into_iter().filter(|_| described).max_by_key(|word| text.rfind(word))?;
+    let at = text.rfind(word).filter(|at| *at >= start)?;
+    let (left, right) = text.split_at_checked(at + word.len())?;
+    let name = last_run(left.strip_suffix(word)?).1;
+    (right.contains('が') && accept(name)).then_some(left)
 }
 
 /// 被監査部門の情報セキュリティ担当者: whose officer, where that is a plain name.
@@ -123,7 +135,25 @@ pub(super) fn subjects(act: &str) -> Vec<String> {
             return names_before(before, &is_actor);
         }
     }
-    appointed(&text).or_else(|| place(&text)).or_else(|| applicant(&text)).unwrap_or_default()
+    appointed(&text).or_else(|| doer(&text)).or_else(|| place(&text)).or_else(|| applicant(&text)).unwrap_or_default()
+}
+
+/// 鍵は、管理者が保管する: the one who does it, named after the thing.
+fn doer(text: &str) -> Option<Vec<String>> {
+    let (before, after) = text.rsplit_once('が')?;
+    let last = !after.contains('、') && !["場合", "とき", "する者", "した者", "ように"].iter().any(|word| after.contains(word));
+    let run = last_run(before).1;
+    let topic = before.strip_suffix(run)?.ends_with("は、");
+    (last && topic && is_actor(run)).then(|| names_before(before, &is_actor)).filter(|names| !names.is_empty())
+}
+
+/// 事故を見つけた職員は: whether who is addressed is known by what they did.
+pub(super) fn did_something(text: &str) -> bool {
+    let appointed = ["指名された", "指名した", "任命された", "定められた", "認められた", "許可された"];
+    text.match_indices('は').filter_map(|(at, _)| text.get(..at)).any(|before| {
+        let (left, run) = last_run(before);
+        is_actor(run) && left.ends_with('た') && !appointed.iter().any(|word| left.ends_with(word))
+    })
 }
 
 /// 副市長をもって…とする; 委員会を、…組織とし.

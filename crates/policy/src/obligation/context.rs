@@ -33,7 +33,7 @@ pub(super) fn of(document: &Document) -> Vec<Context> {
     let mut contexts: Vec<Context> = Vec::with_capacity(document.clauses.len());
     for clause in &document.clauses {
         let above = clause.parent.and_then(|p| contexts.get(p)).cloned();
-        let root = Context { regime: start, role: None, class: None, excluded: clause.parent.is_none(), purpose: false };
+        let root = Context { regime: start, role: None, class: None, excluded: clause.parent.is_none() && document.clauses.len() > 1, purpose: false };
         let mut context = above.map_or(root, |above| if clause.parent == Some(0) { Context { excluded: false, ..above } } else { above });
         apply(&mut context, clause, parts);
         contexts.push(context);

@@ -18,7 +18,7 @@ pub(super) enum Ending {
 /// The ending of a sentence without its full stop; `None` if it is no norm.
 pub(super) fn ending(text: &str) -> Option<Ending> {
     let ends = |list: &[&str]| list.iter().any(|end| text.ends_with(end));
-    if ends(&["目的とする", "をいう", "である", "であった", "とおりとする", "という", "呼ぶ", "呼称する", "とみなす", "略す", "略する", "に適用する", "を適用する", "対象とする範囲とする"]) {
+    if ends(&["目的とする", "をいう", "である", "であった", "とおりとする", "という", "呼ぶ", "呼称する", "とみなす", "略す", "略する", "に適用する", "を適用する", "に関すること", "に関する事項", "対象とする範囲とする"]) {
         return None;
     }
     if ends(&["てはならない", "ではならない", "てはいけない", "ことはできない", "ことができない", "を禁止する", "を禁ずる", "を禁じる", "禁止とする", "ないものとする", "認めない", "を禁止すること"]) {

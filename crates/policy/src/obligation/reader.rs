@@ -89,7 +89,7 @@ impl Reader<'_> {
             for sentence in sentences(&paragraph.text) {
                 let before = self.n;
                 let given = self.sentence(paragraph.line, sentence);
-                if self.n == before && self.lead.is_some() && !sentence.ends_with('。') {
+                if self.n == before && self.lead.is_some() && (!sentence.ends_with('。') || sentence.ends_with("に関すること。")) {
                     self.item(paragraph.line, sentence);
                 }
                 if given.is_some() && is_lead(sentence) {
@@ -121,7 +121,7 @@ impl Reader<'_> {
                 topic.clone_from(&subjects);
             }
             if appoints && text.contains("をもって") {
-                topic = self.context.role.clone().into_iter().collect();
+                topic = self.context.role.clone().or_else(|| appointee(text)).into_iter().collect();
             } else if appoints {
                 topic = appointee(text).or_else(|| subjects.first().cloned()).into_iter().collect();
             }
@@ -198,6 +198,7 @@ impl Reader<'_> {
         match ending {
             Ending::Strong(modality) => modality,
             Ending::Being => Modality::Declaration,
+            Ending::Set if self.lead.as_ref().is_some_and(|lead| lead.modality == Modality::Prohibition && lead.pure) => Modality::Prohibition,
             Ending::Set if binding || self.lead.as_ref().is_some_and(|lead| lead.modality == Modality::Duty) => Modality::Duty,
             Ending::Plain if binding && !subjects.is_empty() && !modality::states_authority(text) && !founds(text) => Modality::Duty,
             Ending::Set | Ending::Plain => Modality::Declaration,
@@ -245,11 +246,11 @@ fn appointee(text: &str) -> Option<String> {
 /// 次の事項を遵守しなければならない: says nothing but that the items bind.
 fn is_pure_lead(act: &str) -> bool {
     let text = outside_brackets(act);
-    let tail = ["次の", "以下の", "下記の", "次に掲げる", "次の各号に掲げる"].iter().find_map(|word| text.rsplit_once(word)).map_or("", |(_, tail)| tail);
-    ["事項を", "措置を", "ことを", "各号を", "各号に掲げる"].iter().any(|noun| tail.starts_with(noun))
-        && !tail.contains("含め")
-        && !tail.contains("定め")
-        && !tail.contains("明記")
+    let tail = ["次の", "以下の", "下記の", "次に掲げる"].iter().find_map(|word| text.rsplit_once(word)).map_or("", |(_, tail)| tail);
+    let tail = tail.strip_prefix("各号に掲げる").unwrap_or(tail);
+    let listed = ["事項", "措置", "こと", "行為", "点", "ところ"].iter().find_map(|noun| tail.strip_prefix(noun));
+    let binding = ["遵守", "守ら", "守る", "措置", "厳守", "講じ", "行わ", "行う", "行っては", "実施", "しなけれ", "しては", "留意"];
+    listed.and_then(|rest| rest.strip_prefix('を').or_else(|| rest.strip_prefix('に'))).is_some_and(|verb| binding.iter().any(|word| verb.starts_with(word)))
 }
 
 /// 委託先の選定について: the lead is about an act that happens, not about a state.

@@ -1,6 +1,14 @@
 //! Paragraphs → sentences → acts: one sentence may hold two norms (…を行い、…の場合には…する).
 
-use crate::tree::chars::{is_hiragana, is_space};
+use super::actors::is_actor;
+use crate::tree::chars::{digit, is_hiragana, is_space};
+
+/// Bytes beyond which a run without a full stop is no sentence.
+const LONGEST: usize = 6_000;
+
+fn is_stop(c: char) -> bool {
+    matches!(c, '。' | '｡' | '．')
+}
 
 /// Sentences of a text; a full stop inside brackets does not end one.
 pub(super) fn sentences(text: &str) -> Vec<&str> {
@@ -10,7 +18,7 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
         match c {
             '(' | '（' | '「' | '『' => depth += 1,
             ')' | '）' | '」' | '』' => depth = depth.saturating_sub(1),
-            '。' if depth == 0 => {
+            '。' | '｡' | '．' if depth == 0 && !(c == '．' && followed_by_digit(text, at)) => {
                 let end = at + c.len_utf8();
                 found.extend(text.get(start..end));
                 start = end;
@@ -21,9 +29,13 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
     found.extend(text.get(start..));
     found.retain_mut(|sentence| {
         *sentence = sentence.trim_matches(is_space);
-        !sentence.is_empty()
+        !sentence.is_empty() && sentence.len() <= LONGEST
     });
     found
+}
+
+fn followed_by_digit(text: &str, at: usize) -> bool {
+    text.get(at..).and_then(|rest| rest.chars().nth(1)).is_some_and(|c| digit(c).is_some())
 }
 
 /// The acts of a sentence that are norms of their own.
@@ -61,7 +73,7 @@ fn boundary(text: &str) -> Option<usize> {
 fn divides(left: &str, right: &str) -> bool {
     // 副市長をもって責任者とし、…: an appointment, then what the appointed does.
     if let Some(named) = left.strip_suffix("とし") {
-        let office = ["者", "員", "長", "会", "組織", "窓口", "部署"].iter().any(|end| named.ends_with(end));
+        let office = is_actor(last_run(named).1) || named.ends_with("組織");
         return office && (named.contains("をもって") || named.contains('を')) && !right.is_empty();
     }
     if left.ends_with("とともに") {
@@ -93,7 +105,7 @@ fn condition_first(text: &str) -> bool {
 
 /// A sentence without its full stop and closing brackets.
 pub(super) fn bare(sentence: &str) -> &str {
-    let mut text = sentence.trim_end_matches(|c| is_space(c) || c == '。');
+    let mut text = sentence.trim_end_matches(|c| is_space(c) || is_stop(c));
     while text.ends_with([')', '）']) {
         let Some(at) = text.rfind(['(', '（']) else { break };
         text = text.get(..at).unwrap_or("").trim_end_matches('。');
@@ -103,12 +115,24 @@ pub(super) fn bare(sentence: &str) -> &str {
 
 /// The last words of an act, which carry its modality.
 pub(super) fn cue(act: &str) -> &str {
-    let text = act.trim_end_matches(|c| is_space(c) || c == '。');
+    let text = act.trim_end_matches(|c| is_space(c) || is_stop(c));
     let long = text.char_indices().rev().nth(15).map_or(0, |(at, _)| at);
     let tail = text.get(long..).unwrap_or(text);
     let cut = tail.rfind(['、', '）', ')']).map_or(0, |at| at + tail.get(at..).and_then(|t| t.chars().next()).map_or(0, char::len_utf8));
-    let short = tail.get(cut..).unwrap_or(tail);
-    if short.chars().count() >= 4 { short } else { tail }
+    let short = tail.get(cut..).filter(|short| short.chars().count() >= 4).unwrap_or(tail);
+    if cut > 0 || long == 0 { short } else { word_start(short) }
+}
+
+/// A text from its first whole word on: the cut may have gone through a compound.
+fn word_start(text: &str) -> &str {
+    let mut inside = false;
+    for (at, c) in text.char_indices() {
+        if inside && !is_hiragana(c) {
+            return text.get(at..).filter(|rest| rest.chars().count() >= 4).unwrap_or(text);
+        }
+        inside = is_hiragana(c);
+    }
+    text
 }
 
 /// The run of kanji, katakana and letters at the end of a text, and what stands before it.

@@ -1,13 +1,13 @@
 //! What sets a norm in motion, and which asset class it is limited to.
 
-use super::Trigger;
-use crate::tree::{build::outside_brackets, chars::{fold, is_hiragana}};
+use super::{Trigger, actors};
+use crate::tree::{build::outside_brackets, chars::{fold, is_hiragana, squeeze}};
 
 /// The trigger stated in an act.
 pub(super) fn trigger(act: &str, subjects: &[String]) -> Option<Trigger> {
-    let text = outside_brackets(act);
-    let text = text.as_ref();
-    if ["定期的", "定期に", "定期又は", "毎年", "毎月", "毎週", "毎日", "スケジュール", "年1回", "年一回", "年に1回", "定期報告", "年度ごと", "月1回", "月一回"].iter().any(|word| text.contains(word)) {
+    let text = squeeze(&outside_brackets(act));
+    let text = text.as_str();
+    if ["定期的", "定期に", "定期又は", "毎年", "毎月", "毎週", "毎日", "スケジュール", "年1回", "年一回", "年に1回", "定期報告", "年度ごと", "月1回", "月一回", "週1回", "日次", "月次"].iter().any(|word| text.contains(word)) {
         return Some(Trigger::Periodic);
     }
     if is_event(text, subjects) {
@@ -26,7 +26,7 @@ fn is_event(text: &str, subjects: &[String]) -> bool {
         || ["に当たって", "に当たり", "にあたって", "にあたり"].iter().any(|w| text.split_once(w).is_some_and(|(before, _)| !["業務の遂行", "職務の遂行", "事務の遂行"].iter().any(|usual| before.ends_with(usual))))
         || ["時に", "時は", "時、", "後、", "後に", "後は", "後速やか"].iter().any(|marker| moment(text, marker))
         || matches!(subjects, [who] if acting(who))
-        || has(&["した職員等は", "した職員は", "した者は"]) && !has(&["指名した者"])
+        || actors::did_something(text)
 }
 
 /// A condition, unless it is part of what the norm is for (…した場合に対応するため、).

@@ -5,12 +5,16 @@ use std::{borrow::Cow, collections::HashMap};
 
 use super::{
     Clause, Paragraph,
-    chars::{head, is_hiragana, is_katakana, is_space, squeeze},
+    chars::{head, is_space, squeeze},
+    joins::{clause_comma, ends, mend, starts_inside, unbalanced, without_doubled, wrap_width},
     lines::Line,
     marker::{self, Family, Special},
     sequence::{Choice, Mark},
 };
 use crate::problem::{Kind, Problem};
+
+/// Bytes after which a paragraph is no longer continued: no sentence is that long.
+const LONGEST: usize = 6_000;
 
 /// Builds the clauses of a document, the root first.
 pub(crate) fn build(text: &str, lines: &[Line<'_>], marks: &[Mark<'_>], choices: &[Choice]) -> (Vec<Clause>, Vec<Problem>) {
@@ -50,18 +54,6 @@ pub(crate) fn outside_brackets(text: &str) -> Cow<'_, str> {
 /// Whether a marker's text is a heading rather than a sentence.
 pub(crate) fn is_heading(text: &str) -> bool {
     !text.is_empty() && !text.contains('。') && !clause_comma(text) && text.chars().count() <= 60
-}
-
-/// A comma after hiragana divides clauses of a sentence (…は、…に、); after a noun it lists nouns.
-fn clause_comma(text: &str) -> bool {
-    let mut last = ' ';
-    for c in text.chars() {
-        if c == '、' && is_hiragana(last) && !matches!(last, 'や' | 'ら' | 'び' | 'け' | 'き' | 'み' | 'い' | 'り' | 'え' | 'め') {
-            return true;
-        }
-        last = c;
-    }
-    false
 }
 
 struct Builder<'a> {
@@ -209,7 +201,7 @@ impl<'a> Builder<'a> {
             None => inline_caption(reading.rest).filter(|_| choice.family == Family::Article).unwrap_or(("", reading.rest)),
         };
         let path = self.unique(parent, &name);
-        self.report(choice, at, &path, &name, token, reading.ord == 0);
+        self.report(choice, at, &path, &name, token, reading.ord != choice.ord);
         let sentence = !title.is_empty() || !is_heading(rest) || (choice.family == Family::Number && self.is_article(parent));
         let heading = match (title, sentence) {
             ("", true) => head(rest, 20),
@@ -313,6 +305,9 @@ impl<'a> Builder<'a> {
             _ if self.open_head => clause.heading.as_str(),
             _ => return false,
         };
+        if before.len() > LONGEST {
+            return false;
+        }
         let length = before.chars().count();
         let strong = unbalanced(before) || before.ends_with(['、', '，', '・']) || (length >= 8 && starts_inside(line.body));
         let wrapped = !self.blank && self.width.is_some_and(|width| self.last_width + 2 >= width);
@@ -335,13 +330,10 @@ impl<'a> Builder<'a> {
         }
         let path = clause.path.clone();
         let Some(paragraph) = clause.paragraphs.last_mut() else { return };
-        let (last, first) = (paragraph.text.chars().last(), line.body.chars().next());
-        // A page break sometimes doubles a character; a word does not begin with twice the same katakana.
-        let doubled = self.blank && last.is_some() && last == first && last.is_some_and(|c| is_katakana(c) && c != 'ー');
-        let rest = if doubled { line.body.trim_start_matches(|c| Some(c) == last) } else { line.body };
+        let rest = if self.blank { without_doubled(&paragraph.text, line.body) } else { line.body };
         paragraph.text.push_str(&mend(rest));
         if self.blank {
-            let more = if doubled { "重なっていた1文字は除きました。" } else { "" };
+            let more = if rest.len() < line.body.len() { "重なっていた文字は除きました。" } else { "" };
             let message = format!("改ページで切れた文を前の行につなげました。{more}つなぎ目を原本で確かめてください。");
             self.problem(Kind::JoinedParagraph, at, &path, message);
         }
@@ -448,47 +440,4 @@ fn label_of(row: &str) -> Option<String> {
     let short = !cell.is_empty() && cell.chars().count() <= 4;
     let plain = |c: char| c.is_ascii_alphanumeric() || ('\u{2150}'..='\u{218f}').contains(&c) || ('\u{2460}'..='\u{2473}').contains(&c);
     (short && cell.chars().all(plain)).then_some(cell)
-}
-
-/// Removes footnote asterisks behind words (冗長化*, 端末^{*}).
-fn mend(text: &str) -> String {
-    if !text.contains(['*', '＊']) {
-        return text.to_owned();
-    }
-    text.replace("^{*}", "").replace("\\*", "*").replace(['*', '＊'], "")
-}
-
-fn ends(text: &str) -> bool {
-    text.ends_with(['。', '．', '：', ':', '？', '」']) || text.ends_with("。）") || text.ends_with("。)")
-}
-
-/// Whether a bracket is still open.
-fn unbalanced(text: &str) -> bool {
-    let mut depth = 0_i32;
-    for c in text.chars() {
-        match c {
-            '(' | '（' | '「' | '『' => depth += 1,
-            ')' | '）' | '」' | '』' => depth -= 1,
-            _ => {}
-        }
-    }
-    depth > 0
-}
-
-/// Whether a line begins with what cannot begin a sentence: a particle or the tail of a verb.
-fn starts_inside(text: &str) -> bool {
-    const PARTICLES: &str = "、。）ー」をんっょゃゅッョャュンにはがへめれるりせけて";
-    let mut chars = text.chars();
-    let (first, second) = (chars.next(), chars.next());
-    let tail = first == Some('た') && second.is_some_and(|c| "上め場者情後、".contains(c));
-    tail || (second.is_some() && first.is_some_and(|c| PARTICLES.contains(c)))
-}
-
-/// Line width of a source whose paragraphs were wrapped at a fixed column.
-fn wrap_width(lines: &[Line<'_>]) -> Option<usize> {
-    let mut widths: Vec<usize> = lines.iter().filter(|l| !l.body.is_empty() && !l.contents).map(|l| l.indent + l.body.chars().count()).collect();
-    widths.sort_unstable();
-    let top = *widths.get(widths.len().checked_sub(1 + widths.len() / 50)?)?;
-    let near = widths.iter().filter(|w| **w + 2 >= top && **w <= top).count();
-    ((18..=90).contains(&top) && near >= 5 && near * 100 >= widths.len() * 15).then_some(top)
 }

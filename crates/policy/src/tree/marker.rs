@@ -15,6 +15,8 @@ pub(crate) enum Family {
     Subsection,
     /// 第1条.
     Article,
+    /// 第1 without a unit, as in 要綱.
+    Ordinal,
     /// 第1項 written out.
     Paragraph,
     /// `1`.
@@ -114,6 +116,7 @@ pub(crate) fn label(family: Family, ord: u32, sub: u32, token: &str) -> String {
         Family::Section => format!("第{ord}節{suffix}"),
         Family::Subsection => format!("第{ord}款{suffix}"),
         Family::Article => format!("第{ord}条{suffix}"),
+        Family::Ordinal => format!("第{ord}{suffix}"),
         Family::Paragraph => format!("第{ord}項{suffix}"),
         Family::Number => ord.to_string(),
         Family::Decimal(_) => decimal_label(token),
@@ -202,7 +205,7 @@ fn single(body: &str, family: Family, ord: u32) -> Option<Marker<'_>> {
     let at = body.chars().next()?.len_utf8();
     let (token, rest) = body.split_at_checked(at)?;
     let rest = rest.trim_start_matches(is_space);
-    Some(Marker { token, readings: vec![Reading { family, ord, sub: 0, prefix: 0, cost: 0.0, rest }], as_text: 3.0 })
+    Some(Marker { token, readings: vec![Reading { family, ord, sub: 0, prefix: 0, cost: 0.0, rest }], as_text: 3.5 })
 }
 
 /// Reads a decimal or kanji number; returns it and what follows.
@@ -233,8 +236,8 @@ fn token_of<'a>(body: &'a str, rest: &str) -> &'a str {
 /// 第N章, 第N条の2.
 fn numbered(body: &str) -> Option<Marker<'_>> {
     let after = body.strip_prefix('第')?.trim_start_matches(is_space);
-    let (ord, after) = number(after)?;
-    let after = after.trim_start_matches(is_space);
+    let (ord, tail) = number(after)?;
+    let after = tail.trim_start_matches(is_space);
     let unit = after.chars().next()?;
     let family = match unit {
         '編' | '部' => Family::Part,
@@ -243,6 +246,10 @@ fn numbered(body: &str) -> Option<Marker<'_>> {
         '款' => Family::Subsection,
         '条' => Family::Article,
         '項' => Family::Paragraph,
+        _ if tail.starts_with(is_space) => {
+            let reading = Reading { family: Family::Ordinal, ord, sub: 0, prefix: 0, cost: 0.1, rest: after };
+            return Some(Marker { token: token_of(body, tail), readings: vec![reading], as_text: 3.5 });
+        }
         _ => return None,
     };
     let mut rest = after.get(unit.len_utf8()..)?;
@@ -259,7 +266,7 @@ fn numbered(body: &str) -> Option<Marker<'_>> {
     }
     let rest = rest.trim_start_matches(|c| is_space(c) || c == ':' || c == '：');
     let cost = if apart { 0.0 } else { 0.4 };
-    Some(Marker { token, readings: vec![Reading { family, ord, sub, prefix: 0, cost, rest }], as_text: 3.0 })
+    Some(Marker { token, readings: vec![Reading { family, ord, sub, prefix: 0, cost, rest }], as_text: 3.5 })
 }
 
 /// (1), (ア), (a), (一), (ⅰ).
@@ -278,7 +285,7 @@ fn parenthesised(body: &str) -> Option<Marker<'_>> {
     if let Some((n, "")) = number(inner).filter(|_| inner.chars().all(|c| digit(c).is_some())) {
         add(Family::ParenNumber, n, 0.0);
         if only.is_some() && n > 0 {
-            add(Family::ParenKana, 0, if n == 7 { 1.0 } else { 2.0 });
+            add(Family::ParenKana, 0, if n == 7 { 1.0 } else { 3.0 });
         }
     } else if let Some((n, "")) = number(inner) {
         add(Family::ParenKanji, n, 0.0);
@@ -293,7 +300,7 @@ fn parenthesised(body: &str) -> Option<Marker<'_>> {
     if let Some(n) = roman(inner) {
         add(Family::ParenRoman, n, 0.3);
     }
-    (!readings.is_empty()).then_some(Marker { token, readings, as_text: 3.0 })
+    (!readings.is_empty()).then_some(Marker { token, readings, as_text: 3.5 })
 }
 
 fn kana_readings(c: char, add: &mut dyn FnMut(bool, u32, f32)) {
@@ -371,9 +378,14 @@ fn arabic(body: &str) -> Option<Marker<'_>> {
     }
     let token = token_of(body, rest);
     let (base, rest, spaced) = separator(rest, depth)?;
+    if ord == 0 {
+        return None;
+    }
     let mut add = |family, ord, prefix, cost, rest| readings.push(Reading { family, ord, sub: 0, prefix, cost, rest });
     if depth > 1 {
-        add(Family::Decimal(depth), last, prefix, base, rest);
+        if last > 0 {
+            add(Family::Decimal(depth), last, prefix, base, rest);
+        }
         if digits {
             add(Family::Number, ord * 10 + last, 0, base + 0.5, rest);
         }
@@ -386,7 +398,12 @@ fn arabic(body: &str) -> Option<Marker<'_>> {
             add(Family::Number, ord * 10 + n, 0, base + 0.5, tail.trim_start_matches(is_space));
         }
     }
-    Some(Marker { token, readings, as_text: 2.0 })
+    if readings.is_empty() {
+        return None;
+    }
+    // `10 年` counts; `10 見直し` is a heading.
+    let counted = depth == 1 && rest.starts_with(|c| "年月日時分名件個台回人円割倍".contains(c));
+    Some(Marker { token, readings, as_text: if counted || rest.is_empty() { 1.0 } else { 3.5 } })
 }
 
 fn token_after<'a>(body: &'a str, token: &str) -> &'a str {

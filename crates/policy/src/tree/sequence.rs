@@ -4,6 +4,8 @@
 //! `第1章` may be a label in a figure. So several readings are followed at once, each marker adds
 //! the cost of what is odd about it, and the cheapest chain of readings wins.
 
+use std::collections::HashMap;
+
 use super::marker::{Family, Marker, Special};
 
 /// A line that starts with a marker.
@@ -36,8 +38,14 @@ pub(crate) struct Choice {
     pub(crate) before: Option<u32>,
 }
 
+/// States followed at once.
 const WIDTH: usize = 10;
+/// Marks after which the past is settled.
+const WINDOW: usize = 4_000;
+/// How much dearer than the best a state may be.
 const SLACK: f32 = 7.0;
+/// No rule nests deeper; what seems to is damage.
+const DEEPEST: u8 = 10;
 
 #[derive(Debug, Clone, Copy)]
 struct Node {
@@ -46,6 +54,7 @@ struct Node {
     parent: Option<usize>,
     /// Whether the list it belongs to began with a heading.
     headings: bool,
+    depth: u8,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -74,21 +83,35 @@ struct Beam {
 pub(crate) fn resolve(marks: &[Mark<'_>]) -> Vec<Choice> {
     let mut beam = Beam::default();
     let mut states = vec![State { top: None, trail: None, article: 0, cost: 0.0 }];
+    let mut choices = Vec::new();
+    let mut next = Vec::new();
     for (index, mark) in marks.iter().enumerate() {
-        let mut next = Vec::with_capacity(states.len() * 4);
+        next.clear();
         for state in &states {
             beam.extend(index, mark, *state, &mut next);
         }
         next.sort_by(|a, b| a.cost.total_cmp(&b.cost));
         let best = next.first().map_or(0.0, |state| state.cost);
-        next.retain(|state| state.cost <= best + SLACK);
-        next.truncate(WIDTH);
-        for state in &mut next {
+        states.clear();
+        states.extend(next.iter().take_while(|state| state.cost <= best + SLACK).take(WIDTH));
+        for state in &mut states {
             state.cost -= best;
         }
-        states = next;
+        if (index + 1) % WINDOW == 0 {
+            beam.settle(&mut states, &mut choices);
+        }
     }
-    beam.trace(states.first().and_then(|state| state.trail))
+    beam.settle(&mut states, &mut choices);
+    link(&mut choices);
+    choices
+}
+
+/// Parents were noted as marks; numbers them as choices.
+fn link(choices: &mut [Choice]) {
+    let place: HashMap<usize, usize> = choices.iter().enumerate().map(|(at, choice)| (choice.mark, at)).collect();
+    for choice in choices {
+        choice.parent = choice.parent.and_then(|mark| place.get(&mark).copied());
+    }
 }
 
 /// Place of a family from the outside in; `None` where any depth is usual.
@@ -98,7 +121,7 @@ fn rank(family: Family) -> Option<u8> {
         Family::Chapter => 1,
         Family::Section => 2,
         Family::Subsection => 3,
-        Family::Article => 4,
+        Family::Article | Family::Ordinal => 4,
         Family::Paragraph | Family::Number => 5,
         Family::Decimal(depth) => 4 + depth,
         Family::HalfNumber | Family::ParenNumber | Family::Kanji => 8,
@@ -124,7 +147,7 @@ impl Beam {
                 parent: None,
                 before: None,
             };
-            let node = Node { choice, prefix: reading.prefix, parent: None, headings: mark.heading };
+            let node = Node { choice, prefix: reading.prefix, parent: None, headings: mark.heading, depth: 1 };
             let cost = state.cost + reading.cost;
             if let Family::Special(kind) = reading.family {
                 self.push(node, State { cost, article: if kind == Special::Supplement { 0 } else { state.article }, ..state }, next);
@@ -153,7 +176,7 @@ impl Beam {
             if open.choice.family != node.choice.family || open.prefix != node.prefix {
                 continue;
             }
-            let mut node = Node { parent: open.parent, headings: open.headings, ..node };
+            let mut node = Node { parent: open.parent, headings: open.headings, depth: open.depth, ..node };
             let mut cost = state.cost;
             let (last, sub) = (open.choice.ord, open.choice.sub);
             if node.choice.ord == 0 {
@@ -181,18 +204,19 @@ impl Beam {
     /// The mark begins a list below something that is open.
     fn children(&mut self, mark: &Mark<'_>, node: Node, state: State, next: &mut Vec<State>) {
         let own = rank(node.choice.family);
-        let outer = node.choice.family <= Family::Article;
+        let outer = node.choice.family <= Family::Ordinal;
         let mut at = state.top;
         let mut popped = 0_u8;
         loop {
             let parent = at.and_then(|i| self.nodes.get(i)).copied();
             let above = parent.and_then(|p| rank(p.choice.family));
-            let fits = match parent {
+            let depth = parent.map_or(1, |p| p.depth + 1);
+            let fits = depth <= DEEPEST && match parent {
                 Some(p) => p.choice.family != node.choice.family && !(outer && above.is_none_or(|a| Some(a) >= own) && !is_special(p)),
                 None => true,
             };
             if fits {
-                let mut node = Node { parent: at, ..node };
+                let mut node = Node { parent: at, depth, ..node };
                 let mut cost = state.cost + if outer { 0.0 } else { 0.6 * f32::from(popped) };
                 if node.choice.ord == 0 {
                     node.choice.ord = 1;
@@ -210,7 +234,7 @@ impl Beam {
                 }
                 self.push(node, State { cost, ..state }, next);
             }
-            if at.is_none() || (popped >= 3 && !outer) || (fits && outer) {
+            if at.is_none() || (popped >= 3 && !outer && depth <= DEEPEST) || (fits && outer) {
                 return;
             }
             at = parent.and_then(|p| p.parent);
@@ -218,22 +242,30 @@ impl Beam {
         }
     }
 
-    fn trace(&self, mut trail: Option<usize>) -> Vec<Choice> {
-        let mut choices = Vec::new();
+    /// Decides for the best state and forgets the others, so that memory does not grow with the text.
+    fn settle(&mut self, states: &mut Vec<State>, choices: &mut Vec<Choice>) {
+        states.truncate(1);
+        let Some(state) = states.first_mut() else { return };
+        let from = choices.len();
+        let mut trail = state.trail;
         while let Some(step) = trail.and_then(|t| self.steps.get(t)) {
             choices.extend(self.nodes.get(step.node).map(|node| node.choice));
             trail = step.before;
         }
-        choices.reverse();
-        // Parents were noted as marks; number them as choices.
-        let mut place = std::collections::HashMap::with_capacity(choices.len());
-        for (at, choice) in choices.iter().enumerate() {
-            place.insert(choice.mark, at);
+        choices.get_mut(from..).unwrap_or_default().reverse();
+        let mut open = Vec::new();
+        let mut at = state.top;
+        while let Some(node) = at.and_then(|i| self.nodes.get(i)).copied() {
+            at = node.parent;
+            open.push(node);
         }
-        for choice in &mut choices {
-            choice.parent = choice.parent.and_then(|mark| place.get(&mark).copied());
+        self.steps.clear();
+        self.nodes.clear();
+        for node in open.into_iter().rev() {
+            let parent = self.nodes.len().checked_sub(1);
+            self.nodes.push(Node { parent, ..node });
         }
-        choices
+        (state.top, state.trail) = (self.nodes.len().checked_sub(1), None);
     }
 }
 
@@ -248,9 +280,10 @@ fn step_cost(last: (u32, u32), now: (u32, u32), branches: bool) -> f32 {
     }
     if now > last {
         let gap = now.0.saturating_sub(last.0).min(10);
-        return 2.0 + 0.2 * f32::from(u8::try_from(gap).unwrap_or(10));
+        return 2.0 + 0.1 * f32::from(u8::try_from(gap).unwrap_or(10));
     }
-    if now == last { 4.0 } else { 5.0 }
+    // The same number twice, or a second list that begins again.
+    if now == last || now == (1, 0) { 3.2 } else { 5.0 }
 }
 
 /// How odd it is that a list begins with this number below that parent.
@@ -273,6 +306,6 @@ fn start_cost(node: &Node, parent: Option<Node>, article: u32) -> f32 {
         // イ is the second of アイウ far more often than the first of イロハ.
         Family::Iroha | Family::ParenIroha if ord == 1 => 1.2,
         _ if ord == 1 => 0.2,
-        _ => 3.0 + 0.1 * f32::from(u8::try_from(ord.min(20)).unwrap_or(20)),
+        _ => 2.8 + 0.1 * f32::from(u8::try_from(ord.min(20)).unwrap_or(20)),
     }
 }

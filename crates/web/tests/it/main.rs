@@ -1,10 +1,14 @@
 //! Pages asked for as a browser asks: through the router, over a real book.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests stop where something is not as it should be")]
 
+mod admin;
 mod browser;
 mod frame;
 mod incidents;
 mod permits;
+mod policy;
+mod records;
+mod registers;
 mod setup;
 mod sign_in;
 mod tasks;

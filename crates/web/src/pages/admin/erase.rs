@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::{extract::Query, response::Response};
-use office::{act::Act, refusal::Refusal};
+use office::{
+    act::Act,
+    record::{Fact, Record},
+    refusal::Refusal,
+};
 
 use crate::{
     context::Context,
@@ -40,6 +44,21 @@ pub(crate) async fn show(context: Context, Query(asked): Query<BTreeMap<String, 
     frame::show(&erase_page(&context, &asked, None))
 }
 
+/// Why the content of a record cannot be given up here: others still stand on it.
+fn needed(context: &Context, record: &Record) -> Option<&'static str> {
+    let works_here = |id: &str| context.snapshot.people.get(id).is_some_and(|person| person.active);
+    match &record.fact {
+        Fact::BodyFounded { .. } | Fact::PolicyLoaded { .. } | Fact::PolicyAdopted { .. } => {
+            Some("団体と規程の記録は、ほかのすべての記録の土台なので消去できません。個人情報も含みません。")
+        }
+        Fact::PeopleChanged { people, .. } if people.iter().any(|person| works_here(&person.id)) => {
+            Some("在職している職員の名簿の記録です。消去すると、その職員の登録も失われます。別の記録で登録し直し、退職などで不要になってから消去してください。")
+        }
+        Fact::AccountOpened { person, .. } if works_here(person) => Some("使われているアカウントの記録です。先にアカウントを止め、退職などで不要になってから消去してください。"),
+        _ => None,
+    }
+}
+
 /// `POST /admin/erase`
 pub(crate) async fn erase(context: Context, input: Input) -> Result<Response, Fault> {
     context.administrator()?;
@@ -54,6 +73,11 @@ pub(crate) async fn erase(context: Context, input: Input) -> Result<Response, Fa
         (Some((key, message)), _) => Refused::bare(&Refusal::fields(vec![(key.to_owned(), message.to_owned())])),
         (None, index) => {
             let index = index.unwrap_or_default();
+            let record = context.app.registry.record(index).await?.and_then(|proven| proven.record);
+            if let Some(why) = record.as_ref().and_then(|record| needed(&context, record)) {
+                let refused = Refused::bare(&Refusal::fields(vec![("index".to_owned(), why.to_owned())]));
+                return frame::show_refused(&erase_page(&context, &input.values(), Some(refused)));
+            }
             match context.act(Act::ErasePayload { index, ground: input.get("ground").to_owned() }).await {
                 Ok(_) => return Ok(frame::done(&context, &format!("/records/{index}"), "記録の内容を消去しました。消去したことは、別の記録として残ります。")),
                 Err(error) => Refused::or_fault(&context, error).await?,

@@ -99,12 +99,19 @@ async fn form(context: &Context, register: &Register, unit: &str, filled: &BTree
         if column.kind == FieldType::Person && field.kind == Kind::Text {
             field.help = format!("{}職員番号を書きます。", column.help);
         }
-        if column.kind == FieldType::Class {
-            field.help = format!("{}複製や媒体では、元や中身の分類より低くはなりません。", column.help);
+        if column.kind == FieldType::Class && follows(register, filled) {
+            field.required = false;
+            field.help = format!("{}選ばなければ、元や中身の分類を引き継ぎ、それが変われば一緒に変わります。", column.help);
         }
         fields.push(field);
     }
     Ok(fields)
+}
+
+/// Whether a row with these values takes its class from other rows.
+pub(super) fn follows(register: &Register, values: &BTreeMap<String, String>) -> bool {
+    let columns = register.columns.iter().filter(|column| matches!(column.kind, FieldType::Row | FieldType::Rows));
+    columns.filter_map(|column| values.get(&column.key)).any(|ids| !ids.trim().is_empty())
 }
 
 /// What was typed, as the office wants it; and what is wrong with it.
@@ -143,8 +150,9 @@ fn start(context: &Context, register: &Register, original: Option<&Row>) -> BTre
     if let Some(column) = copied {
         values.insert(column.key.clone(), original.id.clone());
     }
-    if let (Some(column), Some(class)) = (register.class_column(), &original.class) {
-        values.insert(column.key.clone(), class.clone());
+    // Left out, so that the copy follows its original.
+    if let Some(column) = register.class_column() {
+        values.remove(&column.key);
     }
     values
 }

@@ -12,7 +12,7 @@ use office::{
 use registry::{RowFilter, SubmitError};
 use tokio::task::JoinSet;
 
-use super::{list, register, values};
+use super::{edit::follows, list, register, values};
 use crate::{
     context::Context,
     fault::Fault,
@@ -146,6 +146,10 @@ fn entry(context: &Context, register: &Register, table: &mut Table, index: usize
             }
             Err(message) => blames.push((column.key.clone(), message)),
         }
+    }
+    // What copies or holds other rows takes its class from them.
+    if follows(register, &values) {
+        blames.retain(|(key, _)| !line.get(key).is_empty() || register.class_column().is_none_or(|column| column.key != *key));
     }
     let good = !line.bad && blames.is_empty();
     for (key, message) in blames {

@@ -113,7 +113,8 @@ fn propose_standard(role: &StandardRole, people: &People) -> Holding {
 #[must_use]
 pub fn propose_holding(post: &str, people: &People) -> Holding {
     let spaced = ["及び", "並びに", "又は", "若しくは"].iter().fold(post.trim().to_owned(), |text, word| text.replace(word, "、"));
-    let posts: Vec<&str> = spaced.split('、').map(|post| post.trim().trim_end_matches("の職にある者")).filter(|post| !post.is_empty()).collect();
+    let posts: Vec<&str> =
+        spaced.split('、').map(|post| post.trim().trim_end_matches("の職にある者")).filter(|post| !post.is_empty()).collect();
     if posts.iter().any(|post| EVERYONE.contains(&post.trim_start_matches('各'))) {
         return Holding::Everyone;
     }
@@ -128,7 +129,12 @@ pub fn propose_holding(post: &str, people: &People) -> Holding {
         each |= title != post;
         titles.extend(meant.into_iter().filter(|title| !title.is_empty()));
     }
-    titles = titles.iter().enumerate().filter(|(index, title)| !titles.iter().take(*index).any(|before| before == *title)).map(|(_, title)| title.clone()).collect();
+    titles = titles
+        .iter()
+        .enumerate()
+        .filter(|(index, title)| !titles.iter().take(*index).any(|before| before == *title))
+        .map(|(_, title)| title.clone())
+        .collect();
     if each { Holding::Unit { titles } } else { Holding::Post { unit: String::new(), titles } }
 }
 
@@ -303,10 +309,13 @@ fn plain(what: &str) -> String {
 
 /// Steps without those that only say again who tells whom of the same event.
 fn distinct_steps(routes: &[policy::model::RouteStep]) -> impl Iterator<Item = &policy::model::RouteStep> {
-    routes.iter().enumerate().filter(|(index, step)| {
-        !routes.iter().take(*index).any(|before| before.event == step.event && before.from == step.from && before.to == step.to)
-    })
-    .map(|(_, step)| step)
+    routes
+        .iter()
+        .enumerate()
+        .filter(|(index, step)| {
+            !routes.iter().take(*index).any(|before| before.event == step.event && before.from == step.from && before.to == step.to)
+        })
+        .map(|(_, step)| step)
 }
 
 /// Role ids among what the text names; other words (外部の者, 運搬する者) bind nobody in particular.

@@ -50,7 +50,14 @@ impl Body {
 
 fn person(id: usize, unit: &str, title: &str) -> Person {
     let position = Position { unit: unit.to_owned(), title: title.to_owned() };
-    Person { id: id.to_string(), name: format!("職員{id}"), kana: String::new(), mail: String::new(), positions: vec![position], active: true }
+    Person {
+        id: id.to_string(),
+        name: format!("職員{id}"),
+        kana: String::new(),
+        mail: String::new(),
+        positions: vec![position],
+        active: true,
+    }
 }
 
 /// People who hold every post that a confirmation names, a clerk in the lowest unit, and members for
@@ -62,7 +69,11 @@ fn people(confirmation: &mut Confirmation) -> People {
         match holding {
             Holding::Post { titles, .. } => all.extend(titles.iter().enumerate().map(|(n, title)| person(id + n, "団体", title))),
             Holding::Unit { titles } => {
-                let unit = if titles.iter().any(|title| title.starts_with('部') || title.starts_with('局')) { "団体/部" } else { "団体/部/課" };
+                let unit = if titles.iter().any(|title| title.starts_with('部') || title.starts_with('局')) {
+                    "団体/部"
+                } else {
+                    "団体/部/課"
+                };
                 all.extend(titles.iter().take(1).map(|title| person(id, unit, title)));
             }
             Holding::Nobody => {
@@ -79,7 +90,7 @@ fn people(confirmation: &mut Confirmation) -> People {
 fn adopted(text: &str) -> Body {
     let catalog = Catalog::embedded().unwrap();
     let mut body = Body { state: State::whole(), catalog, now: Moment::start_of(date(2026, 5, 1)).plus_seconds(9 * 3600) };
-    let reading = policy::read(text, &policy::control::Controls::embedded());
+    let reading = policy::read(text, policy::control::Controls::embedded());
     let mut confirmation = adoption::propose(&body.catalog, &reading, &People::default(), body.now.date());
     let people = people(&mut confirmation);
     let units = ["団体", "団体/部", "団体/部/課"].map(|id| Unit {
@@ -164,9 +175,11 @@ fn run(body: &mut Body, procedure: &Procedure) -> Result<Stage, String> {
         if now.stage != Stage::Applied {
             break;
         }
-        let approved: Vec<String> = now.requirements.iter().filter_map(|requirement| requirement.approved.as_ref()).map(|approved| approved.by.clone()).collect();
+        let approved: Vec<String> =
+            now.requirements.iter().filter_map(|requirement| requirement.approved.as_ref()).map(|approved| approved.by.clone()).collect();
         let deciders = waiting::deciders(&body.state, &now, body.now.date());
-        let by = deciders.iter().flat_map(|(_, people)| people).find(|person| !approved.contains(&person.id)).map(|person| person.id.clone());
+        let by =
+            deciders.iter().flat_map(|(_, people)| people).find(|person| !approved.contains(&person.id)).map(|person| person.id.clone());
         let by = by.ok_or_else(|| format!("nobody can decide ({:?})", now.requirements))?;
         let approve = Act::ApprovePermit { id: id.clone(), digest: now.digest, note: String::new(), emergency: None };
         body.by(&by, &approve).map_err(|says| format!("approve: {says}"))?;
@@ -175,7 +188,8 @@ fn run(body: &mut Body, procedure: &Procedure) -> Result<Stage, String> {
     if now.handover {
         let by = now.requirements[0].approved.as_ref().ok_or("not approved")?.by.clone();
         body.by(&by, &Act::HandOverPermit { id: id.clone(), note: String::new() }).map_err(|says| format!("hand over: {says}"))?;
-        body.by(&by, &Act::ConfirmReturn { id: id.clone(), erased: true, note: String::new() }).map_err(|says| format!("return: {says}"))?;
+        body.by(&by, &Act::ConfirmReturn { id: id.clone(), erased: true, note: String::new() })
+            .map_err(|says| format!("return: {says}"))?;
     } else {
         body.now = body.now.plus_seconds(10 * 86_400);
         if now.application.until.is_some() {

@@ -64,7 +64,9 @@ async fn serve(folder: &Path, port: u16) -> Result<(), String> {
         let home = Home::create(folder, &scenario.body, None)?;
         let book = home.book_with(clock.clock(), crate::machine::chance()).await?;
         eprintln!("{}を用意しています…", scenario.body);
-        story::tell(&book, &clock, &scenario).await?;
+        for complaint in story::tell(&book, &clock, &scenario).await? {
+            eprintln!("{complaint}");
+        }
         book
     };
     let accounts = accounts(&book, &scenario).await?;

@@ -31,8 +31,9 @@ enum Event<'s> {
     Tick,
 }
 
-/// Tells the story into a new book.
-pub(crate) async fn tell(book: &Registry, clock: &StoryClock, scenario: &Scenario) -> Result<(), String> {
+/// Tells the story into a new book. Returns where it went otherwise than `samples/scenario.toml` says.
+pub(crate) async fn tell(book: &Registry, clock: &StoryClock, scenario: &Scenario) -> Result<Vec<String>, String> {
+    let mut otherwise = Vec::new();
     let today = crate::machine::now().date();
     clock.set(moment(today, scenario.adopted, "09:00"));
     submit(book, Act::FoundBody { name: scenario.body.clone() }).await?;
@@ -52,7 +53,11 @@ pub(crate) async fn tell(book: &Registry, clock: &StoryClock, scenario: &Scenari
             }
             Event::Deputy(deputy) => delegate(book, deputy, today).await?,
             Event::Apply(story, permit) if !offered(book, &permit.procedure) => {
-                eprintln!("samples/scenario.toml: {}番目の申請 {} は、規程から読み取れていません。", story + 1, permit.procedure);
+                otherwise.push(format!(
+                    "samples/scenario.toml: {}番目の申請 {} は、規程から読み取れていません。",
+                    story + 1,
+                    permit.procedure
+                ));
             }
             Event::Step(story, _) if !numbers.contains_key(&story) => {}
             Event::Apply(story, permit) => {
@@ -81,17 +86,17 @@ pub(crate) async fn tell(book: &Registry, clock: &StoryClock, scenario: &Scenari
         let permit = book.permit(id).await.map_err(|trouble| trouble.to_string())?;
         let stage = permit.map_or("none", |permit| permit.stage.code());
         if stage != story.stage {
-            eprintln!(
+            otherwise.push(format!(
                 "samples/scenario.toml: {}番目の申請 {} は {stage} になりました（筋書きでは {}）。",
                 number + 1,
                 story.procedure,
                 story.stage
-            );
+            ));
         }
     }
     clock.run();
     book.tick().await.map_err(|refused| refused.to_string())?;
-    Ok(())
+    Ok(otherwise)
 }
 
 /// All events in order of time.
@@ -226,4 +231,25 @@ async fn tasks_done(book: &Registry, clock: &StoryClock, scenario: &Scenario) ->
         act(book, &by, Act::CompleteTask { id: task.id, note, evidence: Vec::new() }).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::home::Home;
+
+    #[tokio::test]
+    async fn the_story_goes_as_it_is_written() {
+        let folder = std::env::temp_dir().join(format!("sekisho-story-{}", crate::home::hex(&crate::machine::random::<6>())));
+        let scenario = Scenario::embedded().unwrap();
+        let clock = StoryClock::default();
+        let book = Home::create(&folder, &scenario.body, None).unwrap().book_with(clock.clock(), crate::machine::chance()).await.unwrap();
+        let otherwise = tell(&book, &clock, &scenario).await.unwrap();
+        let digest = book.projection_digest().await.unwrap();
+        book.rebuild().await.unwrap();
+        assert_eq!(book.projection_digest().await.unwrap(), digest, "every projection is made again from the ledger");
+        book.close().await;
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(otherwise, Vec::<String>::new());
+    }
 }

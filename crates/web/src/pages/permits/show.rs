@@ -79,6 +79,13 @@ struct ShowPage {
     copy: bool,
 }
 
+impl ShowPage {
+    /// Whether somebody else must decide now.
+    fn waits_for_others(&self) -> bool {
+        self.permit.stage == Stage::Applied && !self.deciding && self.deeds.iter().any(|deed| deed.what == "approve")
+    }
+}
+
 #[derive(Template)]
 #[template(path = "permits/print.html")]
 struct PrintPage {

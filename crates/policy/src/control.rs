@@ -1,16 +1,24 @@
 //! The catalogue of controls (統制) that obligations of all policies bind to: data in `catalog/controls/`.
 
 mod binding;
+mod likeness;
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::OnceLock,
+};
 
 use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use binding::Passage;
 use binding::Matcher;
+use likeness::Likeness;
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../catalog/controls");
+/// What Sekisho's own standard and forms say about the controls: more words to know them by.
+static STANDARD: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../catalog/standard");
+static FORMS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../catalog/procedures");
 
 /// What kind of control it is, which says how it is carried out and proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -119,20 +127,71 @@ struct File {
     control: Vec<Control>,
 }
 
+/// What a file of the standard set, or a form, says about controls. Other fields are not looked at.
+#[derive(Deserialize)]
+struct Wording {
+    #[serde(default)]
+    clause: Vec<Said>,
+    #[serde(flatten)]
+    form: Option<Said>,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    control: String,
+    title: String,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    summary: String,
+}
+
 /// The catalogue, ready for binding.
 #[derive(Debug, Clone, Default)]
 pub struct Controls {
     controls: Vec<Control>,
     by_id: HashMap<String, usize>,
     matcher: Matcher,
+    likeness: Likeness,
+}
+
+/// Names and contents of the text files of a folder, in the order of their names.
+fn texts(folder: &'static Dir<'static>) -> Vec<(&'static str, &'static str)> {
+    let mut files: Vec<_> = folder.files().filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?))).collect();
+    files.sort_unstable();
+    files
 }
 
 impl Controls {
     /// The catalogue built into the program.
     #[must_use]
-    pub fn embedded() -> Self {
-        let files = FILES.files().filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)));
-        Self::parse(files).unwrap_or_default()
+    pub fn embedded() -> &'static Self {
+        static EMBEDDED: OnceLock<Controls> = OnceLock::new();
+        EMBEDDED.get_or_init(|| {
+            let wordings = texts(&STANDARD).into_iter().chain(texts(&FORMS)).map(|(_, text)| text);
+            Self::parse(texts(&FILES)).unwrap_or_default().worded(wordings)
+        })
+    }
+
+    /// The catalogue with more texts about its controls: files of the standard set and forms.
+    /// Files that say nothing about controls are passed over.
+    #[must_use]
+    pub fn worded<'a>(mut self, files: impl IntoIterator<Item = &'a str>) -> Self {
+        let (mut said, mut formed) = (Vec::new(), HashSet::new());
+        for wording in files.into_iter().filter_map(|text| toml::from_str::<Wording>(text).ok()) {
+            formed.extend(wording.form.as_ref().map(|form| form.control.clone()));
+            said.extend(wording.clause.into_iter().chain(wording.form));
+        }
+        let mut about: HashMap<&str, Vec<&str>> = HashMap::new();
+        for said in &said {
+            about.entry(&said.control).or_default().extend([said.title.as_str(), &said.title, &said.text, &said.summary]);
+        }
+        self.likeness = Likeness::new(self.controls.iter().map(|control| {
+            let own = [control.title.as_str(), control.title.as_str()].into_iter().chain(control.cues.iter().map(String::as_str));
+            let texts = own.chain(about.get(control.id.as_str()).into_iter().flatten().copied()).collect();
+            (texts, formed.contains(&control.id))
+        }));
+        self
     }
 
     /// Reads a catalogue from files, given as names and contents.
@@ -153,7 +212,7 @@ impl Controls {
             }
         }
         let matcher = Matcher::new(&controls);
-        Ok(Controls { controls, by_id, matcher })
+        Ok(Controls { controls, by_id, matcher, likeness: Likeness::default() }.worded([]))
     }
 
     /// The control of an id.
@@ -179,12 +238,24 @@ impl Controls {
         self.controls.is_empty()
     }
 
-    /// Ids of the controls a passage binds to, best first.
+    /// Ids of the controls a passage binds to, best first: those whose cues it holds, or else what it
+    /// is most like. Where the two disagree and the likeness is clear, it has the last word.
     pub(crate) fn bind(&self, passage: &Passage<'_>) -> Vec<String> {
-        let found = self.matcher.find(&self.controls, passage);
+        let mut found = self.matcher.find(&self.controls, passage);
+        let like = self.likeness.rank(&self.controls, passage);
+        let of = |at: usize| like.iter().find(|(like, _)| *like == at).map_or(0.0, |(_, like)| *like);
+        if let Some((best, likeness)) = like.first().copied() {
+            let cued = found.iter().map(|at| of(*at)).fold(0.0, f32::max);
+            if found.is_empty() && likeness >= likeness::ENOUGH || !found.is_empty() && likeness > cued + CLEARLY {
+                found.insert(0, best);
+            }
+        }
         found.into_iter().filter_map(|at| self.controls.get(at)).map(|control| control.id.clone()).collect()
     }
 }
+
+/// How much more like another control a passage must be than like the one its cues tell.
+const CLEARLY: f32 = 0.22;
 
 #[cfg(test)]
 mod tests {

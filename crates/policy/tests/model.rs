@@ -530,7 +530,7 @@ proptest! {
     #[test]
     fn any_heap_of_pieces_is_read(picks in prop::collection::vec((prop::sample::select(PIECES.to_vec()), "[ -~ぁ-んァ-ン一-龠]{0,6}"), 0..40)) {
         let text: String = picks.iter().flat_map(|(piece, noise)| [*piece, noise.as_str()]).collect();
-        let reading = policy::read(&text, &Controls::embedded());
+        let reading = policy::read(&text, Controls::embedded());
         prop_assert!(reading.problems.iter().all(|problem| problem.line >= 1 && problem.column >= 1));
         prop_assert_eq!(policy::text::obligations_jsonl(&reading).lines().count(), reading.obligations.len());
         prop_assert!(!policy::text::read_tables(&reading).is_empty());

@@ -20,7 +20,8 @@ const TELLING: [&str; 37] = [
 pub(super) fn is_actor(run: &str) -> bool {
     let stem = run.strip_suffix('等').unwrap_or(run);
     let own = ["本市", "本町", "本村", "本県", "本組合", "本市議会", "市", "町", "村", "組合"].contains(&stem);
-    own || (!NOT_ACTORS.contains(&stem) && OFFICES.iter().any(|end| stem.ends_with(end)))
+    let meeting = ["Web会議", "ウェブ会議", "テレビ会議"].iter().any(|end| stem.ends_with(end));
+    own || (!meeting && !NOT_ACTORS.contains(&stem) && OFFICES.iter().any(|end| stem.ends_with(end)))
 }
 
 fn is_counterpart(run: &str) -> bool {
@@ -28,7 +29,7 @@ fn is_counterpart(run: &str) -> bool {
     if ["本市", "本町", "本村", "本県", "本組合", "市", "町", "村", "組合"].contains(&stem) {
         return false;
     }
-    is_actor(run) || OUTSIDE.iter().any(|end| stem.ends_with(end)) || ["都道府県", "国"].contains(&stem)
+    is_actor(run) || OUTSIDE.iter().any(|end| stem.ends_with(end)) || ["都道府県", "国", "県"].contains(&stem)
 }
 
 /// A name as it is given out: without 当該, and without 等 behind a proper name.
@@ -45,7 +46,11 @@ fn names_before(text: &str, accept: &dyn Fn(&str) -> bool) -> Vec<String> {
     loop {
         let (before, run) = last_run(text);
         let run_name = run.strip_prefix("当該").unwrap_or(run);
-        if run_name == "者" || run_name == "者等" {
+        if run_name == "者" && before.ends_with('の') {
+            let (rest, whose) = last_run(before.strip_suffix('の').unwrap_or(before));
+            names.push(format!("{whose}の者"));
+            text = rest;
+        } else if run_name == "者" || run_name == "者等" {
             let (name, rest) = described(text);
             names.extend(name);
             text = rest;
@@ -97,7 +102,7 @@ fn described(text: &str) -> (Vec<String>, &str) {
     for word in ["及び", "又は"] {
         if let Some((left, right)) = phrase.split_once(word) {
             let (_, run) = last_run(left);
-            if is_actor(run) && right.contains(['が', 'を']) {
+            if is_actor(run) && right.contains(['が', 'を', 'に']) {
                 return (vec![clean(right), tidy(run)], rest);
             }
         }
@@ -122,20 +127,23 @@ fn clean(phrase: &str) -> String {
 
 /// The topics of an act that can act: …者は、.
 pub(super) fn subjects(act: &str) -> Vec<String> {
-    if let Some((before, _)) = act.split_once("という。）は").or_else(|| act.split_once("という）は")) {
+    if let Some((before, _)) = ["という。）は", "という）は", "という。)は", "という)は"].iter().find_map(|end| act.split_once(end)) {
         let alias = before.rsplit('「').next().and_then(|tail| tail.strip_suffix('」'));
         return alias.map(str::to_owned).into_iter().collect();
     }
     let text = outside_brackets(act);
-    for (at, _) in text.match_indices(['は', 'も']) {
-        let before = text.get(..at).unwrap_or("");
-        let (_, run) = last_run(before);
-        let also = text.get(at..).is_some_and(|rest| rest.starts_with('も'));
-        if !run.is_empty() && is_actor(run.strip_prefix("当該").unwrap_or(run)) && !also {
-            return names_before(before, &is_actor);
-        }
+    if let Some(before) = topic(&text) {
+        return names_before(before, &is_actor);
     }
     appointed(&text).or_else(|| doer(&text)).or_else(|| place(&text)).or_else(|| applicant(&text)).unwrap_or_default()
+}
+
+/// The text up to the first topic that can act.
+pub(super) fn topic(text: &str) -> Option<&str> {
+    text.match_indices('は').filter_map(|(at, _)| text.get(..at)).find(|before| {
+        let run = last_run(before).1;
+        is_actor(run.strip_prefix("当該").unwrap_or(run))
+    })
 }
 
 /// 鍵は、管理者が保管する: the one who does it, named after the thing.
@@ -158,7 +166,8 @@ pub(super) fn did_something(text: &str) -> bool {
 
 /// 副市長をもって…とする; 委員会を、…組織とし.
 fn appointed(text: &str) -> Option<Vec<String>> {
-    if let Some((before, _)) = text.split_once("をもって") {
+    let office = ["とし", "とする", "充てる", "当てる"].iter().any(|end| text.trim_end_matches('。').ends_with(end));
+    if let Some((before, _)) = text.split_once("をもって").filter(|_| office) {
         let names = names_before(before, &|run| !run.is_empty());
         return (!names.is_empty()).then_some(names);
     }
@@ -228,8 +237,10 @@ fn stands_opposite(particle: char, after: &str) -> bool {
             if !wide && ["において", "における", "によ", "に関", "に係", "について", "に従", "に基", "に属", "に応", "に限", "には", "に所", "に担保", "に利用さ"].iter().any(|p| after.starts_with(p)) {
                 return false;
             }
-            let reach = predicate(after);
-            within(reach, &TELLING)
+            // 外部の者に提供するときは、…: told in the condition, not by the norm.
+            let first = after.split('、').next().unwrap_or(after);
+            let condition = ["場合", "とき", "際"].iter().any(|word| first.contains(word)) && first.len() < after.len();
+            !condition && within(predicate(after), &TELLING)
         }
         'を' => after.starts_with("を指名し"),
         'と' => {

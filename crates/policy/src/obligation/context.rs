@@ -57,7 +57,7 @@ fn apply(context: &mut Context, clause: &Clause, parts: bool) {
         let title = if clause.heading.is_empty() { &clause.path } else { &clause.heading };
         context.regime = regime_of(title).unwrap_or(if parts { Regime::Basic } else { context.regime });
     }
-    if clause.path.starts_with("用語集") || clause.path == "改定履歴" || clause.path.ends_with("/注") {
+    if clause.path.starts_with("用語") || clause.path == "改定履歴" || clause.path.ends_with("/注") {
         context.excluded = true;
     }
     if !has_heading(clause) {
@@ -65,7 +65,7 @@ fn apply(context: &mut Context, clause: &Clause, parts: bool) {
     }
     let heading = outside_brackets(&clause.heading);
     let ends = |words: &[&str]| words.iter().any(|word| heading.ends_with(word));
-    if heading == "定義" || heading == "趣旨" || ends(&["の定義", "適用範囲", "の範囲", "脅威", "対象とする脅威"]) || heading.starts_with("用語の") || heading == "用語" {
+    if heading == "定義" || heading == "趣旨" || ends(&["の定義", "適用範囲", "の範囲", "脅威", "対象とする脅威"]) || heading.starts_with("用語") || heading == "対象" || heading.starts_with("対象とする") {
         // Threats: the sentence itself is a norm, its list is not.
         context.excluded = !heading.ends_with("脅威") || context.excluded;
     }

@@ -122,7 +122,7 @@ impl Reader<'_> {
             }
             if appoints && text.contains("をもって") {
                 topic = self.context.role.clone().or_else(|| appointee(text)).into_iter().collect();
-            } else if appoints {
+            } else if appoints && actors::topic(act).is_none() {
                 topic = appointee(text).or_else(|| subjects.first().cloned()).into_iter().collect();
             }
             if subjects.is_empty() {

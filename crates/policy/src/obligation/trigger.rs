@@ -3,11 +3,17 @@
 use super::{Trigger, actors};
 use crate::tree::{build::outside_brackets, chars::{fold, is_hiragana, squeeze}};
 
+/// Words that make a norm come again by the calendar.
+const PERIODS: [&str; 27] = [
+    "定期的", "定期に", "定期又は", "定期報告", "毎年", "毎月", "毎週", "毎日", "スケジュール", "次の日程", "年間の日程", "年1回", "年一回", "年2回", "年に", "月1回", "月一回", "週1回",
+    "日次", "月次", "に一度", "に1度", "年度ごと", "年ごと", "か月ごと", "箇月ごと", "四半期",
+];
+
 /// The trigger stated in an act.
 pub(super) fn trigger(act: &str, subjects: &[String]) -> Option<Trigger> {
     let text = squeeze(&outside_brackets(act));
     let text = text.as_str();
-    if ["定期的", "定期に", "定期又は", "毎年", "毎月", "毎週", "毎日", "スケジュール", "年1回", "年一回", "年に1回", "定期報告", "年度ごと", "月1回", "月一回", "週1回", "日次", "月次"].iter().any(|word| text.contains(word)) {
+    if PERIODS.iter().any(|word| text.contains(word)) {
         return Some(Trigger::Periodic);
     }
     if is_event(text, subjects) {
@@ -52,7 +58,8 @@ fn moment(text: &str, marker: &str) -> bool {
 
 /// 廃棄を行う者: the person is named by the act.
 fn acting(who: &str) -> bool {
-    who.contains('を') && ["する者", "した者", "行う者", "された者", "行った者"].iter().any(|end| who.ends_with(end))
+    let verb = who.strip_suffix('者').and_then(|act| act.chars().last());
+    who.contains('を') && verb.is_some_and(|c| "るうくすつむぶぐた".contains(c))
 }
 
 /// The asset class a text limits itself to.

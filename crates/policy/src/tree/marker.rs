@@ -190,7 +190,7 @@ pub(crate) fn read(body: &str) -> Option<Marker<'_>> {
     match first {
         '第' => numbered(body),
         '(' | '（' => parenthesised(body),
-        '附' | '付' | '別' | '様' | '用' | '改' | '制' => special(body),
+        '附' | '付' | '別' | '様' | '用' | '改' | '制' | '沿' => special(body),
         '\u{2460}'..='\u{2473}' => single(body, Family::Circled, first as u32 - 0x245f),
         '\u{2474}'..='\u{2487}' => single(body, Family::ParenNumber, first as u32 - 0x2473),
         '\u{249c}'..='\u{24b5}' => single(body, Family::ParenAlpha, first as u32 - 0x249b),
@@ -327,7 +327,7 @@ fn special(body: &str) -> Option<Marker<'_>> {
     let kind = match name.as_str() {
         "附則" | "付則" => Special::Supplement,
         "用語集" | "用語解説" | "用語の解説" | "用語説明" | "用語の説明" | "用語一覧" => Special::Glossary,
-        "改定履歴" | "改訂履歴" | "改正履歴" | "制定・改定履歴" | "制定改廃履歴" => Special::History,
+        "改定履歴" | "改訂履歴" | "改正履歴" | "改定の経過" | "改正の経過" | "改正経過" | "沿革" | "制定・改定履歴" | "制定改廃履歴" => Special::History,
         _ if starts(&["附則(", "付則("]) => Special::Supplement,
         _ if starts(&["別表", "別紙", "別図", "別記", "様式第"]) => Special::Annex,
         _ => return None,

@@ -21,7 +21,7 @@ use policy::{
 use crate::paging::encode;
 
 /// The controls of all policies, by id.
-pub(crate) static CONTROLS: LazyLock<Controls> = LazyLock::new(Controls::embedded);
+pub(crate) static CONTROLS: LazyLock<&'static Controls> = LazyLock::new(Controls::embedded);
 
 /// The title of a control; staff never read its id.
 pub(crate) fn control_title(id: &str) -> &str {

@@ -134,7 +134,8 @@ fn title(lines: &[lines::Line<'_>], before: usize) -> Option<String> {
     let long = |line: &&lines::Line<'_>| line.body.chars().filter(|c| chars::is_japanese(*c)).count() > 3;
     let candidates = || lines.iter().take(before).filter(|line| !line.contents).filter(long);
     let line = candidates().find(|line| is_name(line.body)).or_else(|| candidates().find(|line| !line.body.ends_with('。')))?;
-    Some(line.body.trim_start_matches(['○', '◯', '◎', '■']).trim_matches(chars::is_space).to_owned())
+    let name = line.body.trim_matches(['○', '◯', '◎', '■', '＜', '＞', '《', '》', '【', '】']);
+    Some(name.trim_matches(chars::is_space).to_owned())
 }
 
 /// Whether a line may name a document.

@@ -130,6 +130,7 @@ pub(crate) fn label(family: Family, ord: u32, sub: u32, token: &str) -> String {
         Family::ParenIroha => format!("({})", nth(IROHA)),
         Family::Alpha => letter(),
         Family::ParenAlpha => format!("({})", letter()),
+        Family::Roman if token.contains(|c: char| c.is_uppercase()) => char::from_u32(0x215f + ord).map_or_else(|| ord.to_string(), String::from),
         Family::Roman => roman_label(ord),
         Family::ParenRoman => format!("({})", roman_label(ord)),
         Family::Circled => char::from_u32(0x245f + ord).filter(|_| ord <= 20).map_or_else(|| format!("({ord})"), String::from),
@@ -403,7 +404,14 @@ fn arabic(body: &str) -> Option<Marker<'_>> {
     }
     // `10 年` counts; `10 見直し` is a heading.
     let counted = depth == 1 && rest.starts_with(|c| "年月日時分名件個台回人円割倍".contains(c));
-    Some(Marker { token, readings, as_text: if counted || rest.is_empty() { 1.0 } else { 3.5 } })
+    let as_text = if counted || rest.is_empty() {
+        1.0
+    } else if base > 0.5 {
+        2.2
+    } else {
+        3.5
+    };
+    Some(Marker { token, readings, as_text })
 }
 
 fn token_after<'a>(body: &'a str, token: &str) -> &'a str {
@@ -420,10 +428,11 @@ fn separator(rest: &str, depth: u8) -> Option<(f32, &str, bool)> {
         return Some((0.0, rest.get(c.len_utf8()..)?.trim_start_matches(is_space), false));
     }
     let counter = "年月日時分秒条項号章節款回件人名歳階台箇個か割倍以種段度次つ点枚部課係級位番桁円億万千百十文者市町村区都道府県社本式";
-    if !is_japanese(c) || counter.contains(c) || is_hiragana(c) || rest.ends_with('。') {
+    if !is_japanese(c) || counter.contains(c) || is_hiragana(c) {
         return None;
     }
-    Some((if depth > 1 { 0.4 } else { 1.0 }, rest, false))
+    let doubt = if rest.ends_with('。') { 1.5 } else { 1.0 };
+    Some((if depth > 1 { 0.4 } else { doubt }, rest, false))
 }
 
 /// ア, イ, a, 一, Ⅰ before a space.

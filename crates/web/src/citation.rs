@@ -45,5 +45,8 @@ fn standard_title(context: &Context, cite: &Cite) -> Option<String> {
 async fn heading(context: &Context, cite: &Cite) -> Option<String> {
     let version = context.app.registry.version(cite.version).await.ok()??;
     let clauses = &version.reading.document.clauses;
-    clauses.iter().find(|clause| clause.path == cite.clause).map(|clause| clause.heading.chars().take(40).collect())
+    let clause = clauses.iter().find(|clause| clause.path == cite.clause)?;
+    // An item without a heading has the beginning of its text for one.
+    let goes_on = clause.paragraphs.first().is_some_and(|first| first.text.len() > clause.heading.len() && first.text.contains(&clause.heading));
+    Some(format!("{}{}", clause.heading, if goes_on && !clause.heading.is_empty() { "…" } else { "" }))
 }

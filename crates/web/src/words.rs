@@ -53,11 +53,11 @@ pub fn period(since: Option<Date>, until: Option<Date>) -> String {
     }
 }
 
-/// A period without weekdays, for lists: `令和8年11月21日〜令和8年11月27日`.
+/// A period without weekdays, for lists: `令和8年11月21日〜令和8年11月27日`; a line may break after the 〜.
 #[must_use]
 pub fn period_short(since: Option<Date>, until: Option<Date>) -> String {
     let day = |day: Option<Date>| day.map(calendar::wareki).unwrap_or_default();
-    if since.is_none() && until.is_none() { String::new() } else { format!("{}〜{}", day(since), day(until)) }
+    if since.is_none() && until.is_none() { String::new() } else { format!("{}〜\u{200b}{}", day(since), day(until)) }
 }
 
 /// How far a day is: `今日`, `あと3日`, `2日超過`.

@@ -148,7 +148,7 @@ fn same(a: &[String], b: &[String]) -> bool {
 }
 
 /// Whether an obligation may be what a label means.
-type Rule = dyn Fn(&Obligation, &Label) -> bool;
+type Rule<'r> = dyn Fn(&Obligation, &Label) -> bool + 'r;
 
 fn matches<'a>(ours: &'a [Obligation], labels: &'a [Label]) -> Vec<(&'a Obligation, &'a Label)> {
     let squeeze = |text: &str| text.chars().filter(|c| !c.is_whitespace() && *c != '*').collect::<String>();
@@ -162,7 +162,7 @@ fn matches<'a>(ours: &'a [Obligation], labels: &'a [Label]) -> Vec<(&'a Obligati
     let mut used_labels = HashSet::new();
     let mut pairs = Vec::new();
     let in_order = |o: &Obligation, l: &Label| o.n == l.n && by_cue(o, l);
-    let rules: [&Rule; 3] = [&in_order, &by_cue, &by_order];
+    let rules: [&Rule<'_>; 3] = [&in_order, &by_cue, &by_order];
     for rule in rules {
         for (at, label) in labels.iter().enumerate().filter(|(at, _)| !used_labels.contains(at)).collect::<Vec<_>>() {
             let found = ours.iter().enumerate().find(|(i, o)| !used_ours.contains(i) && near(o, label) && rule(o, label));

@@ -51,7 +51,7 @@ pub use head::Head;
 pub use log::{Log, Pending};
 pub use note::{Note, NoteError, Signature, SigningKey, VerifierKey, verify_cosignature};
 pub use proof::{verify_consistency, verify_inclusion};
-pub use read::{Record, checkpoint, payload, read};
+pub use read::{Record, checkpoint, payload, read, read_each};
 pub use tile::TilePath;
 pub use tree::{FullTile, Tree};
 pub use verify::{Progress, VerifyReport, verify};

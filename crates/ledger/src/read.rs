@@ -53,6 +53,31 @@ pub async fn read(conn: &mut AnyConnection, range: Range<u64>) -> Result<Vec<Rec
     Ok(records)
 }
 
+/// The records at these indexes, in their order, with one statement; those that the log has not are left out.
+pub async fn read_each(conn: &mut AnyConnection, indexes: &[u64]) -> Result<Vec<Record>, LedgerError> {
+    let Some(last) = indexes.last() else { return Ok(Vec::new()) };
+    // Filled up to a power of two, so that few statements differ.
+    let count = indexes.len().next_power_of_two();
+    let segments: Vec<String> = (1..=count).map(|place| format!("(SELECT MAX(first) FROM ledger_segment WHERE first <= ${place})")).collect();
+    let text = format!("SELECT first, data FROM ledger_segment WHERE first IN ({})", segments.join(","));
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
+    for index in indexes.iter().chain(std::iter::repeat(last)).take(count) {
+        query = query.bind(to_key(*index)?);
+    }
+    let mut found = std::collections::BTreeMap::new();
+    for row in query.fetch_all(conn).await? {
+        let first = from_key(row.try_get(0)?);
+        for (index, stored) in (first..).zip(segment::records(row.try_get(1)?)) {
+            let stored = stored.map_err(|_| LedgerError::Damaged(Fault::EntryMalformed { index }))?;
+            if indexes.contains(&index) {
+                let body = stored.body.map(|(salt, payload)| (*salt, payload.to_vec()));
+                found.insert(index, Record { index, entry: stored.entry, body });
+            }
+        }
+    }
+    Ok(indexes.iter().filter_map(|index| found.remove(index)).collect())
+}
+
 /// The payload of one record; nothing if there is no such record or it was erased.
 pub async fn payload(conn: &mut AnyConnection, index: u64) -> Result<Option<Vec<u8>>, LedgerError> {
     let records = read(conn, index..index.saturating_add(1)).await?;

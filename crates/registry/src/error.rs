@@ -40,6 +40,20 @@ impl Trouble {
         )
     }
 
+    /// A commit failed. If the connection was lost meanwhile, nobody knows whether the server carried it out.
+    pub(crate) fn in_doubt(error: sqlx::Error) -> Self {
+        let lost = matches!(error, sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_));
+        let trouble = Self::from(error);
+        if !lost {
+            return trouble;
+        }
+        Self::new(
+            "データベースとの接続が途中で切れ、記録されたかどうかを確かめられませんでした。",
+            "接続が戻ってから一覧で確かめ、記録がないときだけ、もう一度操作してください。",
+            trouble.detail,
+        )
+    }
+
     /// There is no room left.
     fn full(detail: impl std::fmt::Display) -> Self {
         Self::new(
@@ -95,7 +109,9 @@ impl From<sqlx::Error> for Trouble {
         let lost = match &error {
             // Connection exceptions, and what a server says that goes down or comes up.
             sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("08") || code.starts_with("57P")),
-            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+                true
+            }
             _ => false,
         };
         match (full, lost) {
@@ -154,7 +170,9 @@ pub enum SubmitError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
     /// Another process has it open for writing.
-    #[error("記録簿（{place}）は、ほかのプロセスが書き込み用に開いています。先にそのプロセス（sekisho serve など）を終了してから、もう一度実行してください。")]
+    #[error(
+        "記録簿（{place}）は、ほかのプロセスが書き込み用に開いています。先にそのプロセス（sekisho serve など）を終了してから、もう一度実行してください。"
+    )]
     Locked {
         /// The folder or database.
         place: String,

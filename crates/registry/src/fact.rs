@@ -44,9 +44,13 @@ const WORDS: [(&str, &str); 35] = [
     ("payload-erased", "記録内容の消去"),
 ];
 
+/// Stands for the kind of a record whose payload was erased.
+pub(crate) const ERASED: &str = "erased";
+
 /// The word of a kind of record; staff never read the kind itself.
 pub(crate) fn word(kind: &str) -> &'static str {
-    WORDS.iter().find(|(known, _)| *known == kind).map_or("その他の記録", |(_, word)| word)
+    let other = if kind == ERASED { "内容が消去された記録" } else { "その他の記録" };
+    WORDS.iter().find(|(known, _)| *known == kind).map_or(other, |(_, word)| word)
 }
 
 /// Kinds of records with the words staff read, for a filter.

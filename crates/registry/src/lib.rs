@@ -33,8 +33,8 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 pub use config::{Chance, Clock, Config};
-pub use fact::record_kinds;
 pub use error::{ObjectError, OpenError, SubmitError, Trouble};
+pub use fact::record_kinds;
 pub use inbox::{Inbox, Waiting, What};
 pub use listing::{Listing, Paging, Sort, Stream, Total};
 pub use query::{IncidentFilter, PermitFilter, RowFilter, TaskFilter, TaskState, VersionLine};

@@ -124,15 +124,16 @@ impl Paging {
 
 /// A page of the things whose row in `item` meets a condition: two statements.
 pub(crate) async fn list<T: DeserializeOwned>(
-    conn: &mut AnyConnection, filter: &Where, sort: Sort, paging: Paging,
+    conn: &mut AnyConnection,
+    filter: &Where,
+    sort: Sort,
+    paging: Paging,
 ) -> Result<Listing<T>, Trouble> {
     let (size, before) = paging.window();
     let order = sort.sql();
     let page = |table: String, cells: Vec<Cell>| {
         // The page is cut from the narrow table first; only its things are read whole.
-        let text = format!(
-            "SELECT t.body FROM ({table}) i JOIN thing t ON t.kind = i.kind AND t.id = i.id ORDER BY {order}"
-        );
+        let text = format!("SELECT t.body FROM ({table}) i JOIN thing t ON t.kind = i.kind AND t.id = i.id ORDER BY {order}");
         (text, cells)
     };
     let (total, (text, cells)) = if filter.scans {

@@ -131,13 +131,13 @@ pub struct VersionLine {
 
 impl Registry {
     /// The unit and those below it, as a condition.
-    fn within(&self, filter: &mut Where, unit: &str) {
+    fn within(&self, filter: &mut Where, unit: &str, text: &str) {
         if !unit.is_empty() {
             let snapshot = self.snapshot();
             let mut units: Vec<String> = snapshot.office.units.keys().filter(|id| role::lies_in(id, unit)).cloned().collect();
             units.push(unit.to_owned());
             let (list, cells) = sql::list(&units);
-            filter.and(&format!("i.unit IN {list}"), cells);
+            filter.and(&format!("{} IN {list}", column("unit", text)), cells);
         }
     }
 
@@ -170,10 +170,10 @@ impl Registry {
         if !wanted.stages.is_empty() {
             let stages: Vec<String> = wanted.stages.iter().map(|stage| stage.code().to_owned()).collect();
             let (list, cells) = sql::list(&stages);
-            filter.and(&format!("i.stage IN {list}"), cells);
+            filter.and(&format!("{} IN {list}", column("stage", &wanted.text)), cells);
         }
         filter.equals("i.owner", &wanted.applicant).equals("i.shelf", &wanted.procedure);
-        self.within(&mut filter, &wanted.unit);
+        self.within(&mut filter, &wanted.unit, &wanted.text);
         if !wanted.waiting_for.is_empty() {
             let (condition, cells) = self.waits("permit", &wanted.waiting_for);
             filter.and(&condition, cells);
@@ -190,9 +190,9 @@ impl Registry {
         let mut filter = of_kind(&thing::row_kind(&wanted.register));
         filter.equals("i.class", &wanted.class);
         if let Some(gone) = wanted.gone {
-            filter.equals("i.stage", if gone { "gone" } else { "kept" });
+            filter.equals(column("stage", &wanted.text), if gone { "gone" } else { "kept" });
         }
-        self.within(&mut filter, &wanted.unit);
+        self.within(&mut filter, &wanted.unit, &wanted.text);
         self.words(&mut filter, &wanted.text);
         filter
     }
@@ -206,7 +206,7 @@ impl Registry {
             filter.and(&format!("({condition} OR i.owner = ?)"), cells.into_iter().chain([done]));
         }
         filter.equals("i.class", &wanted.role).equals("i.shelf", &wanted.duty);
-        self.within(&mut filter, &wanted.unit);
+        self.within(&mut filter, &wanted.unit, &wanted.text);
         match wanted.state {
             TaskState::Any => {}
             TaskState::Open => drop(filter.equals("i.stage", "open")),
@@ -220,10 +220,10 @@ impl Registry {
     fn incident_where(&self, wanted: &IncidentFilter) -> Where {
         let mut filter = of_kind("incident");
         if let Some(open) = wanted.open {
-            filter.equals("i.stage", if open { "open" } else { "closed" });
+            filter.equals(column("stage", &wanted.text), if open { "open" } else { "closed" });
         }
         filter.equals("i.owner", &wanted.reporter);
-        self.within(&mut filter, &wanted.unit);
+        self.within(&mut filter, &wanted.unit, &wanted.text);
         in_year(&mut filter, wanted.year);
         self.words(&mut filter, &wanted.text);
         filter
@@ -235,6 +235,17 @@ impl Registry {
 
     async fn list<T: DeserializeOwned>(&self, filter: &Where, sort: Sort, paging: Paging) -> Result<Listing<T>, Trouble> {
         listing::list(&mut *self.shared().connection().await?, filter, sort, paging).await
+    }
+}
+
+/// A column in a condition. Where words are sought as well, every row of the kind is looked at in the order
+/// it lies in; the empty text keeps the database from fetching most of them one by one through an index.
+fn column(name: &str, text: &str) -> &'static str {
+    match (name, text.trim().is_empty()) {
+        ("unit", true) => "i.unit",
+        ("unit", false) => "i.unit || ''",
+        (_, true) => "i.stage",
+        (_, false) => "i.stage || ''",
     }
 }
 

@@ -75,7 +75,7 @@ pub struct Proven {
 const SOUGHT: u64 = 100_000;
 
 /// Records of a thing that its history shows.
-const HISTORY: u64 = 1_000;
+const HISTORY: u64 = 256;
 
 const COLUMNS: &str = "r.idx, r.at, r.actor, r.kind, r.about, r.about_id, r.note";
 
@@ -131,7 +131,10 @@ impl RecordLine {
             at: Moment(row.try_get(1)?),
             by: row.try_get(2)?,
             word: fact::word(&kind),
-            key: Some(row.try_get::<&str, _>(4)?).filter(|kind| !kind.is_empty()).zip(row.try_get(5).ok()).and_then(|(kind, id)| thing::key(kind, id)),
+            key: Some(row.try_get::<&str, _>(4)?)
+                .filter(|kind| !kind.is_empty())
+                .zip(row.try_get(5).ok())
+                .and_then(|(kind, id)| thing::key(kind, id)),
             kind,
             note: row.try_get(6)?,
         })
@@ -155,7 +158,8 @@ impl Registry {
         } else {
             let indexes = sought(&mut conn, plain, &words).await?;
             let skipped = usize::try_from(before).unwrap_or(usize::MAX);
-            let window: Vec<Cell> = indexes.iter().skip(skipped).take(usize::try_from(size).unwrap_or(0)).map(|index| Cell::Int(*index)).collect();
+            let window: Vec<Cell> =
+                indexes.iter().skip(skipped).take(usize::try_from(size).unwrap_or(0)).map(|index| Cell::Int(*index)).collect();
             let mut shown = Where::default();
             shown.and(&format!("r.idx IN (-1{})", ",?".repeat(window.len())), window);
             let page = format!("SELECT {COLUMNS} FROM record r{} ORDER BY r.idx DESC", shown.sql());
@@ -186,7 +190,7 @@ impl Registry {
         })
     }
 
-    /// The history of a thing: its records, first to last, at most 1,000 of the newest. Erased ones are left out.
+    /// The history of a thing: its records, first to last, the newest 256. Erased ones are left out. Two statements.
     ///
     /// # Errors
     /// [`Trouble`] if the store fails.
@@ -198,11 +202,11 @@ impl Registry {
         for row in sql::fetch(&mut conn, text, vec![kind.into(), id.into()]).await? {
             indexes.push(u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or(0));
         }
+        indexes.reverse();
         let mut history = Vec::new();
-        for index in indexes.into_iter().rev() {
-            if let Some(payload) = ledger::payload(&mut conn, index).await? {
-                history.push((index, serde_json::from_slice(&payload).map_err(|error| Trouble::unreadable(index, &error))?));
-            }
+        for entry in ledger::read_each(&mut conn, &indexes).await? {
+            let Some((_, payload)) = entry.body else { continue };
+            history.push((entry.index, serde_json::from_slice(&payload).map_err(|error| Trouble::unreadable(entry.index, &error))?));
         }
         Ok(history)
     }

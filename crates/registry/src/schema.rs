@@ -40,10 +40,7 @@ const TABLES: [(&str, bool); 8] = [
         false,
     ),
     // Which records concern a thing.
-    (
-        "CREATE TABLE IF NOT EXISTS subject (kind TEXT NOT NULL, id TEXT NOT NULL, idx BIGINT NOT NULL, PRIMARY KEY (kind, id, idx))",
-        true,
-    ),
+    ("CREATE TABLE IF NOT EXISTS subject (kind TEXT NOT NULL, id TEXT NOT NULL, idx BIGINT NOT NULL, PRIMARY KEY (kind, id, idx))", true),
     ("CREATE TABLE IF NOT EXISTS secret (person TEXT PRIMARY KEY, password TEXT NOT NULL, totp TEXT NOT NULL)", true),
     (
         "CREATE TABLE IF NOT EXISTS session (token_hash TEXT PRIMARY KEY, person TEXT NOT NULL, created BIGINT NOT NULL, \
@@ -83,7 +80,9 @@ pub(crate) async fn create(conn: &mut AnyConnection) -> Result<(), sqlx::Error> 
 pub(crate) async fn exists(conn: &mut AnyConnection) -> Result<bool, sqlx::Error> {
     let catalogue = match ledger::Backend::of(conn) {
         ledger::Backend::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE name = 'meta'",
-        ledger::Backend::Postgres => "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'meta' AND table_schema = current_schema()",
+        ledger::Backend::Postgres => {
+            "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'meta' AND table_schema = current_schema()"
+        }
     };
     Ok(sql::number(conn, catalogue, Vec::new()).await? > 0)
 }

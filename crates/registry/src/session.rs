@@ -46,8 +46,11 @@ impl SessionWrite {
                 "INSERT INTO session (token_hash, person, created, last_seen, expires) VALUES ($1, $2, $3, $4, $5) \
                  ON CONFLICT (token_hash) DO NOTHING",
                 vec![
-                    session.token_hash.as_str().into(), session.person.as_str().into(), session.created.0.into(),
-                    session.last_seen.0.into(), session.expires.0.into(),
+                    session.token_hash.as_str().into(),
+                    session.person.as_str().into(),
+                    session.created.0.into(),
+                    session.last_seen.0.into(),
+                    session.expires.0.into(),
                 ],
             ),
             Self::Touch(hash, at) => ("UPDATE session SET last_seen = $2 WHERE token_hash = $1", vec![hash.as_str().into(), at.0.into()]),

@@ -119,7 +119,8 @@ impl Lock {
         if config.database_url.is_none() {
             return Ok(());
         }
-        let lock = "SELECT CAST(CASE WHEN pg_try_advisory_lock(7355, hashtext(current_schema())) THEN 1 ELSE 0 END AS BIGINT)";
+        let lock =
+            "SELECT CAST(CASE WHEN pg_try_advisory_lock(7355, hashtext(COALESCE(current_schema(), ''))) THEN 1 ELSE 0 END AS BIGINT)";
         for wait in 0..LOCK_TRIES {
             if sql::number(conn, lock, Vec::new()).await.map_err(Trouble::from)? == 1 {
                 return Ok(());

@@ -71,7 +71,10 @@ pub(crate) async fn text(conn: &mut AnyConnection, sql: impl Into<String>, cells
 
 /// Inserts many rows with few statements: `head (…),(…) tail`.
 pub(crate) async fn insert<const N: usize>(
-    conn: &mut AnyConnection, head: &str, rows: Vec<[Cell; N]>, tail: &str,
+    conn: &mut AnyConnection,
+    head: &str,
+    rows: Vec<[Cell; N]>,
+    tail: &str,
 ) -> Result<(), sqlx::Error> {
     let portion = CELLS / N.clamp(1, CELLS);
     let mut rows = rows.into_iter().peekable();

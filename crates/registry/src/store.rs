@@ -40,7 +40,7 @@ pub(crate) async fn write_records(conn: &mut AnyConnection, first: u64, records:
     for (index, record) in (first..).zip(records) {
         let index = i64::try_from(index).unwrap_or(i64::MAX);
         let Some(record) = record else {
-            rows.push([index.into(), at.into(), "".into(), "erased".into(), "".into(), "".into(), "".into(), "".into()]);
+            rows.push([index.into(), at.into(), "".into(), fact::ERASED.into(), "".into(), "".into(), "".into(), "".into()]);
             continue;
         };
         at = record.at.0;
@@ -48,7 +48,14 @@ pub(crate) async fn write_records(conn: &mut AnyConnection, first: u64, records:
         let (kind, id) = about.keys.first().map(thing::place).unwrap_or_default();
         let text = normalize(&format!("{} {} {}", fact::word(about.kind), about.note, record.by));
         rows.push([
-            index.into(), at.into(), record.by.as_str().into(), about.kind.into(), kind.into(), id.into(), about.note.into(), text.into(),
+            index.into(),
+            at.into(),
+            record.by.as_str().into(),
+            about.kind.into(),
+            kind.into(),
+            id.into(),
+            about.note.into(),
+            text.into(),
         ]);
         let mut places: Vec<_> = about.keys.iter().map(thing::place).collect();
         places.sort();
@@ -74,9 +81,7 @@ pub(crate) async fn write_things<'k>(conn: &mut AnyConnection, state: &State, ke
 }
 
 /// Writes anew who is waited for by things that lie on their shelves.
-pub(crate) async fn write_waiting(
-    conn: &mut AnyConnection, state: &State, book: Option<&Rulebook>, keys: &[&Key],
-) -> Result<(), Trouble> {
+pub(crate) async fn write_waiting(conn: &mut AnyConnection, state: &State, book: Option<&Rulebook>, keys: &[&Key]) -> Result<(), Trouble> {
     let mut ids: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for key in keys.iter().filter(|key| matches!(key, Key::Permit(_) | Key::Task(_) | Key::Incident(_))) {
         let (kind, id) = thing::place(key);
@@ -180,7 +185,11 @@ impl<'r> Moved<'r> {
 
 /// Writes those parts of the office that differ from what was committed last. Nothing is ever removed from it.
 pub(crate) async fn write_office(
-    conn: &mut AnyConnection, state: &State, before: &State, records: &[Record], people: &[&str],
+    conn: &mut AnyConnection,
+    state: &State,
+    before: &State,
+    records: &[Record],
+    people: &[&str],
 ) -> Result<(), Trouble> {
     let moved = Moved::by(records);
     let (now, old) = (&state.office, &before.office);

@@ -76,8 +76,18 @@ impl Item {
         let text = normalize(&format!("{id} {} {}", self.name, self.words.join(" "))).chars().take(TEXT).collect::<String>();
         let name = self.name.chars().take(80).collect::<String>();
         [
-            kind.into(), id.into(), self.shelf.into(), self.unit.into(), self.owner.into(), self.stage.into(), self.class.into(),
-            self.year.into(), self.due.into(), self.changed.into(), name.into(), text.into(),
+            kind.into(),
+            id.into(),
+            self.shelf.into(),
+            self.unit.into(),
+            self.owner.into(),
+            self.stage.into(),
+            self.class.into(),
+            self.year.into(),
+            self.due.into(),
+            self.changed.into(),
+            name.into(),
+            text.into(),
         ]
     }
 }

@@ -48,7 +48,10 @@ pub(crate) fn rows(state: &State, book: Option<&Rulebook>, key: &Key) -> Vec<[Ce
     waits.sort_by(|a, b| (a.what, &a.token, a.due).cmp(&(b.what, &b.token, b.due)));
     waits.dedup_by(|a, b| (a.what, &a.token) == (b.what, &b.token));
     let (kind, id) = thing::place(key);
-    waits.into_iter().map(|wait| [kind.as_str().into(), id.as_str().into(), wait.what.code().into(), wait.token.into(), wait.due.into()]).collect()
+    waits
+        .into_iter()
+        .map(|wait| [kind.as_str().into(), id.as_str().into(), wait.what.code().into(), wait.token.into(), wait.due.into()])
+        .collect()
 }
 
 fn of_permit(state: &State, book: &Rulebook, permit: &Permit) -> Vec<Wait> {
@@ -71,7 +74,12 @@ fn of_permit(state: &State, book: &Rulebook, permit: &Permit) -> Vec<Wait> {
 
 /// Holders of the roles of requirements, or of the role above where only the applicant holds them.
 fn deciders<'p>(
-    state: &State, book: &Rulebook, permit: &Permit, requirements: impl Iterator<Item = &'p Requirement>, what: What, due: i64,
+    state: &State,
+    book: &Rulebook,
+    permit: &Permit,
+    requirements: impl Iterator<Item = &'p Requirement>,
+    what: What,
+    due: i64,
 ) -> Vec<Wait> {
     let mut waits = Vec::new();
     for requirement in requirements {

@@ -18,8 +18,7 @@ use sqlx::{AnyConnection, Connection, SqlSafeStr};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    OpenError, Receipt, SecretWrite, SubmitError, Trouble,
-    replay, schema,
+    OpenError, Receipt, SecretWrite, SubmitError, Trouble, replay, schema,
     session::SessionWrite,
     shared::{Lock, Shared},
     snapshot::Publisher,
@@ -164,7 +163,13 @@ impl Writer {
     }
 
     /// Decides on an act and folds its records into memory; they wait in the batch to be written.
-    async fn act(&mut self, batch: &mut Batch, actor: &Actor, act: &Act, secret: SecretWrite) -> Result<std::ops::Range<usize>, SubmitError> {
+    async fn act(
+        &mut self,
+        batch: &mut Batch,
+        actor: &Actor,
+        act: &Act,
+        secret: SecretWrite,
+    ) -> Result<std::ops::Range<usize>, SubmitError> {
         let now = (self.shared.clock)();
         let Some(store) = &mut self.store else { return Err(Trouble::closed().into()) };
         if let Act::ErasePayload { index, .. } = act {
@@ -175,6 +180,8 @@ impl Writer {
             match office::decide(&catalog, &self.state, actor, act, now) {
                 Ok(records) => break records,
                 Err(Stop::Refused(refusal)) => return Err(SubmitError::Refused(refusal)),
+                // What was loaded cannot be missing: a door that asks for it again would ask for ever.
+                Err(Stop::Missing(key)) if store::known(&self.state, &key) => return Err(Trouble::closed().into()),
                 Err(Stop::Missing(key)) => store::load(&mut store.conn, &mut self.state, &key).await?,
             }
         };
@@ -252,7 +259,7 @@ impl Writer {
             session.write(&mut tx).await?;
         }
         // The commit point.
-        tx.commit().await?;
+        tx.commit().await.map_err(Trouble::in_doubt)?;
         Ok(pending)
     }
 

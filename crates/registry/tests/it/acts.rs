@@ -19,7 +19,10 @@ async fn a_permit_runs_from_application_to_return_and_survives_a_restart() {
         let (id, digest) = apply(&registry, CLERK, carry_out(&media, date(2026, 11, 21), date(2026, 11, 25))).await;
 
         let desk = registry.inbox(GENERAL_HEAD, registry.now()).await.unwrap();
-        assert_eq!(desk.permits.iter().map(|waiting| (waiting.what, waiting.thing.id.as_str())).collect::<Vec<_>>(), [(What::Decide, id.as_str())]);
+        assert_eq!(
+            desk.permits.iter().map(|waiting| (waiting.what, waiting.thing.id.as_str())).collect::<Vec<_>>(),
+            [(What::Decide, id.as_str())]
+        );
         assert!(registry.inbox(TAX_HEAD, registry.now()).await.unwrap().permits.is_empty());
         assert_eq!(registry.inbox(CLERK, registry.now()).await.unwrap().own.len(), 1);
 
@@ -144,7 +147,11 @@ async fn sessions_begin_are_used_and_end() {
         let registry = place.town().await;
         let now = registry.now();
         let session = |hash: &str| Session {
-            token_hash: hash.to_owned(), person: CLERK.to_owned(), created: now, last_seen: now, expires: now.plus_seconds(3600),
+            token_hash: hash.to_owned(),
+            person: CLERK.to_owned(),
+            created: now,
+            last_seen: now,
+            expires: now.plus_seconds(3600),
         };
         for hash in ["a", "b", "c"] {
             registry.create_session(session(hash)).await.unwrap();
@@ -213,7 +220,8 @@ async fn only_one_process_writes_and_others_may_read() {
         assert!(matches!(second, OpenError::Locked { .. }), "{second}");
         assert!(second.to_string().contains("書き込み用に開いています"), "{second}");
         let clock = place.clock.clone();
-        let reader = Registry::open_read_only(place.config.clone(), place.catalog.clone(), std::sync::Arc::new(move || clock.now())).await.unwrap();
+        let reader =
+            Registry::open_read_only(place.config.clone(), place.catalog.clone(), std::sync::Arc::new(move || clock.now())).await.unwrap();
         assert_eq!(reader.snapshot().office.name, "川辺町");
         assert_eq!(reader.records(&RecordFilter::default(), Paging::default()).await.unwrap().items.len() as u64, registry.size());
         assert!(matches!(by(&reader, CLERK, Act::SignOut { person: CLERK.to_owned() }).await, Err(SubmitError::Unavailable(_))));
@@ -224,6 +232,7 @@ async fn only_one_process_writes_and_others_may_read() {
         reader.close().await;
     }
     let place = Place::sqlite();
-    let absent = Registry::open_read_only(place.config.clone(), place.catalog.clone(), std::sync::Arc::new(|| office::calendar::Moment(0))).await;
+    let absent =
+        Registry::open_read_only(place.config.clone(), place.catalog.clone(), std::sync::Arc::new(|| office::calendar::Moment(0))).await;
     assert!(matches!(absent.err(), Some(OpenError::Absent { .. })));
 }

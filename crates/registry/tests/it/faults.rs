@@ -5,7 +5,10 @@ use std::{path::Path, process::Command, time::Duration};
 use jiff::civil::date;
 use office::act::Act;
 use registry::{Receipt, Registry, SubmitError, Trouble};
-use tokio::{net::{UnixListener, UnixStream}, task::JoinSet};
+use tokio::{
+    net::{UnixListener, UnixStream},
+    task::JoinSet,
+};
 
 use crate::town::{CLERK, Place, by, carry_out, folder, schema};
 

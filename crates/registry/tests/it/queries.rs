@@ -99,10 +99,16 @@ async fn records_are_found_by_thing_person_kind_period_and_words() {
         assert_eq!(found(RecordFilter { person: CLERK.to_owned(), ..RecordFilter::default() }).await, [withdrawn, applied]);
         assert_eq!(found(RecordFilter { kinds: vec!["permit-applied".to_owned()], ..RecordFilter::default() }).await, [applied]);
         assert_eq!(found(RecordFilter { since: Some(date(2026, 12, 2)), ..RecordFilter::default() }).await, [withdrawn]);
-        assert_eq!(found(RecordFilter { since: Some(date(2026, 12, 1)), until: Some(date(2026, 12, 1)), ..RecordFilter::default() }).await, [applied]);
+        assert_eq!(
+            found(RecordFilter { since: Some(date(2026, 12, 1)), until: Some(date(2026, 12, 1)), ..RecordFilter::default() }).await,
+            [applied]
+        );
         assert_eq!(found(RecordFilter { since: Some(date(2027, 1, 1)), ..RecordFilter::default() }).await, [0_u64; 0]);
         assert_eq!(found(RecordFilter { text: "予定".to_owned(), ..RecordFilter::default() }).await, [withdrawn]);
-        assert_eq!(found(RecordFilter { text: format!("申請 {id}"), person: CLERK.to_owned(), ..RecordFilter::default() }).await, [withdrawn, applied]);
+        assert_eq!(
+            found(RecordFilter { text: format!("申請 {id}"), person: CLERK.to_owned(), ..RecordFilter::default() }).await,
+            [withdrawn, applied]
+        );
         assert_eq!(found(RecordFilter::default()).await.len() as u64, registry.size());
         let line = &registry.records(&RecordFilter::default(), Paging::default()).await.unwrap().items[0];
         assert_eq!((line.word, line.key.clone()), ("申請の取下げ", Some(Key::Permit(id))));

@@ -33,7 +33,9 @@ async fn permits_expire_tasks_are_scheduled_and_reminded_once() {
         assert_eq!(tasks, 2);
         place.clock.set(date(2027, 3, 24));
         assert_eq!(registry.tick().await.unwrap(), Ticked { reminded: 2, scheduled: 1, ..Ticked::default() });
-        for (day, reminded) in [(date(2027, 3, 25), 0), (date(2027, 3, 31), 0), (date(2027, 4, 1), 2), (date(2027, 4, 1), 0), (date(2027, 4, 8), 2)] {
+        for (day, reminded) in
+            [(date(2027, 3, 25), 0), (date(2027, 3, 31), 0), (date(2027, 4, 1), 2), (date(2027, 4, 1), 0), (date(2027, 4, 8), 2)]
+        {
             place.clock.set(day);
             assert_eq!(registry.tick().await.unwrap().reminded, reminded, "{day}");
         }

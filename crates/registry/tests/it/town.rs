@@ -213,10 +213,10 @@ pub(crate) fn reading() -> policy::Reading {
 
 fn model() -> Model {
     let cite = || Citation { clause: "1".to_owned(), n: 1, line: 3 };
-    let role = |id: &str, holder| Role {
-        id: id.to_owned(), aliases: Vec::new(), post: None, holder, deputy: None, chair: None, cite: cite(),
-    };
-    let class = |name: &str, rank| Class { name: name.to_owned(), axis: "重要性".to_owned(), rank, meaning: String::new(), cite: cite() };
+    let role =
+        |id: &str, holder| Role { id: id.to_owned(), aliases: Vec::new(), post: None, holder, deputy: None, chair: None, cite: cite() };
+    let class =
+        |name: &str, rank| Class { name: name.to_owned(), axis: "重要性".to_owned(), rank, meaning: String::new(), cite: cite() };
     let procedure = |control: &str, approvers: &[&str], approval| Procedure {
         control: control.to_owned(),
         title: control.to_owned(),
@@ -236,17 +236,30 @@ fn model() -> Model {
         ],
         routes: vec![
             RouteStep {
-                event: "情報セキュリティインシデント".to_owned(), control: "incident.report".to_owned(), from: vec!["職員等".to_owned()],
-                to: vec!["課の管理者".to_owned()], haste: Haste::Immediately, condition: "報告".to_owned(), cite: cite(),
+                event: "情報セキュリティインシデント".to_owned(),
+                control: "incident.report".to_owned(),
+                from: vec!["職員等".to_owned()],
+                to: vec!["課の管理者".to_owned()],
+                haste: Haste::Immediately,
+                condition: "報告".to_owned(),
+                cite: cite(),
             },
             RouteStep {
-                event: "情報セキュリティインシデント".to_owned(), control: "incident.report".to_owned(), from: vec!["課の管理者".to_owned()],
-                to: vec!["最高責任者".to_owned()], haste: Haste::Promptly, condition: "報告".to_owned(), cite: cite(),
+                event: "情報セキュリティインシデント".to_owned(),
+                control: "incident.report".to_owned(),
+                from: vec!["課の管理者".to_owned()],
+                to: vec!["最高責任者".to_owned()],
+                haste: Haste::Promptly,
+                condition: "報告".to_owned(),
+                cite: cite(),
             },
         ],
         duties: vec![Duty {
-            control: "selfcheck.run".to_owned(), who: vec!["課の管理者".to_owned()], what: "自己点検を行う".to_owned(),
-            cadence: Cadence::Months(6), cite: cite(),
+            control: "selfcheck.run".to_owned(),
+            who: vec!["課の管理者".to_owned()],
+            what: "自己点検を行う".to_owned(),
+            cadence: Cadence::Months(6),
+            cite: cite(),
         }],
         ..Model::default()
     }

@@ -72,7 +72,10 @@ pub fn propose(catalog: &Catalog, reading: &policy::Reading, people: &People, to
         confirmation.holdings.insert(role.id.clone(), holding);
     }
     for name in undefined_approvers(reading) {
-        confirmation.holdings.insert(name, Holding::Nobody);
+        // 所属長 and 課長 need no definition: everybody knows whom they mean.
+        let heads = ["所属", "所管", "課", "各"].iter().any(|word| name.starts_with(word)) && name.ends_with('長');
+        let holding = if heads { propose_holding(&format!("各{name}"), people) } else { Holding::Nobody };
+        confirmation.holdings.insert(name, holding);
     }
     // A committee is seated by whoever chairs it until its members are named.
     for role in reading.model.roles.iter().filter(|role| role.holder == Holder::Committee) {
@@ -125,7 +128,7 @@ pub fn propose_holding(post: &str, people: &People) -> Holding {
         for word in ["各", "所管", "所属する", "所属", "当該"] {
             title = title.strip_prefix(word).unwrap_or(title);
         }
-        let meant = if title == post { vec![post.replace("の長", "長")] } else { titles_of_each(title, people) };
+        let meant = if title == post { vec![known_post(&post.replace("の長", "長"), people)] } else { titles_of_each(title, people) };
         each |= title != post;
         titles.extend(meant.into_iter().filter(|title| !title.is_empty()));
     }
@@ -136,6 +139,15 @@ pub fn propose_holding(post: &str, people: &People) -> Holding {
         .map(|(_, title)| title.clone())
         .collect();
     if each { Holding::Unit { titles } } else { Holding::Post { unit: String::new(), titles } }
+}
+
+/// A post as the body's people hold it: 架空町副町長 is the 副町長.
+fn known_post(post: &str, people: &People) -> String {
+    if people.holding(post).next().is_some() {
+        return post.to_owned();
+    }
+    let held = people.posts().filter(|name| name.chars().count() > 1 && post.ends_with(name));
+    held.max_by_key(|name| name.len()).unwrap_or(post).to_owned()
 }
 
 /// Titles meant by 課長, 課等の長, 長 in each unit, widened to equals of the same rank that the body has.
@@ -217,10 +229,11 @@ fn own_entries(catalog: &Catalog, reading: &policy::Reading, confirmation: &Conf
     }));
     book.roles.extend(undefined_approvers(reading).into_iter().map(|name| {
         let procedure = model.procedures.iter().find(|procedure| procedure.approvers.contains(&name));
+        let holding = holding(confirmation, &name);
         Role {
             id: name.clone(),
-            kind: Holder::One,
-            holding: holding(confirmation, &name),
+            kind: if matches!(holding, Holding::Unit { .. }) { Holder::Unit } else { Holder::One },
+            holding,
             deputy: None,
             cite: procedure.map(|procedure| cite(&procedure.cite)).unwrap_or_default(),
             name,

@@ -221,7 +221,8 @@ impl Door<'_> {
         candidates
             .sort_by_key(|power| (power.held.on_behalf.as_deref() == Some(permit.applicant.as_str()), power.held.on_behalf.is_some()));
         let administrator = self.state.office.accounts.get(person).is_some_and(|account| account.administrator);
-        let none = candidates.is_empty();
+        // Of a permit that was decided meanwhile, that is what is to be said.
+        let none = candidates.is_empty() && permit.stage == Stage::Applied;
         let approved_already = permit
             .requirements
             .iter()

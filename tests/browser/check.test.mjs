@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
-import { withBrowser } from "./lib/browser.mjs";
+import { openContext, withBrowser } from "./lib/browser.mjs";
 import { inspect, listen } from "./lib/check.mjs";
 
 const STRICT = {
@@ -28,7 +28,8 @@ const PAGES = {
 };
 
 test("a page without fault passes and each fault is found", () =>
-  withBrowser(async (context) => {
+  withBrowser(async (browser) => {
+      const context = await openContext(browser);
     const server = createServer((request, response) => {
       const [headers, body] = PAGES[request.url] ?? [STRICT, page("")];
       response.writeHead(200, headers).end(body);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { Agent, get } from "node:http";
 import { signIn } from "./lib/account.mjs";
-import { withBrowser } from "./lib/browser.mjs";
+import { openContext, withBrowser } from "./lib/browser.mjs";
 import { demo } from "./lib/demo.mjs";
 
 const REQUESTS = 300;
@@ -26,7 +26,8 @@ function time(url, cookie) {
   });
 }
 
-const cookie = await withBrowser(async (context) => {
+const cookie = await withBrowser(async (browser) => {
+      const context = await openContext(browser);
   await signIn(context, demo.accounts[0]);
   const cookies = await context.cookies();
   return cookies.map(({ name, value }) => `${name}=${value}`).join("; ");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { signIn } from "./lib/account.mjs";
-import { withBrowser } from "./lib/browser.mjs";
+import { openContext, withBrowser } from "./lib/browser.mjs";
 import { checkPage, inspect, listen } from "./lib/check.mjs";
 import { demo } from "./lib/demo.mjs";
 
@@ -63,7 +63,8 @@ async function crawl(page, complaints) {
 }
 
 test("the sign-in page", () =>
-  withBrowser(async (context) => {
+  withBrowser(async (browser) => {
+      const context = await openContext(browser);
     const page = await context.newPage();
     const complaints = listen(page, demo.url);
     await page.goto(`${demo.url}/`);
@@ -72,7 +73,8 @@ test("the sign-in page", () =>
 
 for (const account of demo.accounts) {
   test(`every page that ${account.account} ${account.name} can reach`, () =>
-    withBrowser(async (context) => {
+    withBrowser(async (browser) => {
+      const context = await openContext(browser);
       const page = await signIn(context, account);
       const { routes, found } = await crawl(page, listen(page, demo.url));
       assert.deepEqual(found, []);

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { signIn } from "./lib/account.mjs";
-import { withBrowser } from "./lib/browser.mjs";
+import { openContext, withBrowser } from "./lib/browser.mjs";
 import { demo } from "./lib/demo.mjs";
 
 const BYTES_MAX = 200_000;
@@ -13,7 +13,8 @@ const shots = JSON.parse(await readFile(new URL("shots.json", import.meta.url), 
 for (const account of demo.accounts) {
   const wanted = shots.filter((shot) => shot.account === account.account);
   if (wanted.length === 0) continue;
-  await withBrowser(async (context) => {
+  await withBrowser(async (browser) => {
+      const context = await openContext(browser);
     const page = await signIn(context, account);
     for (const shot of wanted) {
       await page.setViewportSize(shot.phone ? { width: 375, height: 812 } : { width: 1280, height: 800 });

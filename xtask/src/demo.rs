@@ -28,6 +28,7 @@ struct Description<'a> {
     data: &'a Path,
     sekisho: &'a Path,
     seeds: Option<PathBuf>,
+    policy: &'a Path,
 }
 
 /// A running demo; it ends when dropped.

@@ -14,6 +14,12 @@ fn has_program(name: &str) -> bool {
     process::which(name).is_some()
 }
 
+/// A library that moves a program's clock: the tests let years pass.
+fn has_faketime() -> bool {
+    std::fs::read_dir("/usr/lib")
+        .is_ok_and(|folders| folders.flatten().any(|folder| folder.path().join("faketime/libfaketimeMT.so.1").is_file()))
+}
+
 fn has_japanese_font() -> bool {
     ["/usr/share/fonts/opentype/noto", "/usr/share/fonts/opentype/ipafont-gothic"].iter().any(|folder| Path::new(folder).is_dir())
 }
@@ -22,6 +28,7 @@ fn has_japanese_font() -> bool {
 const BROWSER: &[Need] = &[
     Need { package: "chromium", present: || has_program("chromium") },
     Need { package: "fonts-noto-cjk", present: has_japanese_font },
+    Need { package: "libfaketime", present: has_faketime },
     Need { package: "nodejs", present: || has_program("node") },
     Need { package: "npm", present: || has_program("npm") },
 ];

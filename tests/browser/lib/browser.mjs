@@ -1,7 +1,4 @@
 // A real Chromium with an empty profile that talks to nobody but the server under test.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 // The sandbox needs rights that a build machine's root does not have; the other switches keep the
@@ -17,23 +14,27 @@ const SWITCHES = [
 ];
 
 /** Opens the browser for one task and closes it afterwards, whatever happens. */
-export async function withBrowser(task, options = {}) {
-  const profile = mkdtempSync(join(tmpdir(), "sekisho-chromium-"));
-  const context = await chromium.launchPersistentContext(profile, {
+export async function withBrowser(task) {
+  const browser = await chromium.launch({
     executablePath: process.env.SEKISHO_CHROMIUM ?? "/usr/bin/chromium",
     args: SWITCHES,
     headless: true,
+  });
+  try {
+    return await task(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** What one person has open: cookies of their own, a window in Japan. */
+export async function openContext(browser, options = {}) {
+  const context = await browser.newContext({
     locale: "ja-JP",
     timezoneId: "Asia/Tokyo",
-    ignoreHTTPSErrors: true,
     viewport: { width: 1280, height: 900 },
     ...options,
   });
-  context.setDefaultTimeout(15_000);
-  try {
-    return await task(context);
-  } finally {
-    await context.close();
-    rmSync(profile, { recursive: true, force: true });
-  }
+  context.setDefaultTimeout(20_000);
+  return context;
 }

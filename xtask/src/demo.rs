@@ -56,7 +56,7 @@ impl Demo {
         let demo = Self { server, scratch, description };
         let printed = printed.ok_or("the demo has no standard output")?;
         let (url, accounts) = introduce(printed)?;
-        let described = Description { url: &url, accounts: &accounts, data: &data, sekisho: &sekisho, seeds: crate::shared("seeds") };
+        let described = Description { url: &url, accounts: &accounts, data: &data, sekisho: &sekisho, seeds: crate::shared("seeds"), policy: &crate::root().join("samples/policy.txt") };
         let text = serde_json::to_string_pretty(&described).map_err(|error| error.to_string())?;
         std::fs::write(&demo.description, text).map_err(|error| format!("{}: {error}", demo.description.display()))?;
         println!("the demo answers at {url} with {} accounts", accounts.len());

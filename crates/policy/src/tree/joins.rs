@@ -1,7 +1,7 @@
 //! Signs that a line goes on with the one before, and what a page break leaves behind.
 
 use super::{
-    chars::{is_hiragana, is_katakana},
+    chars::{is_hiragana, is_japanese, is_katakana},
     lines::Line,
 };
 
@@ -27,10 +27,23 @@ pub(super) fn without_doubled<'a>(before: &str, after: &'a str) -> &'a str {
 
 /// Removes footnote asterisks behind words (冗長化*, 端末^{*}).
 pub(super) fn mend(text: &str) -> String {
-    if !text.contains(['*', '＊']) {
+    if !text.contains(['*', '＊', ',', '，', '．']) {
         return text.to_owned();
     }
-    text.replace("^{*}", "").replace("\\*", "*").replace(['*', '＊'], "")
+    let text = text.replace("^{*}", "").replace("\\*", "*").replace(['*', '＊'], "");
+    // Some texts are punctuated with commas; the sentences are read by 、 and 。.
+    let mut before = ' ';
+    let mended = text.chars().map(|c| {
+        let closes = is_japanese(before) || matches!(before, '」' | '）' | ')');
+        let mark = match c {
+            ',' | '，' if closes => '、',
+            '．' if closes => '。',
+            other => other,
+        };
+        before = c;
+        mark
+    });
+    mended.collect()
 }
 
 pub(super) fn ends(text: &str) -> bool {

@@ -197,7 +197,7 @@ pub(crate) async fn index(context: Context, Query(asked): Query<Asked>) -> Resul
         found,
         searched,
         standard: shown.book.as_ref().is_some_and(|book| book.standard),
-        problems: shown.version.reading.problems.len(),
+        problems: shown.version.reading.problems.iter().filter(|problem| problems::is_defect(problem.kind)).count(),
     })
 }
 

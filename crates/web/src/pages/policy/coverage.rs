@@ -121,12 +121,6 @@ impl Covered {
     }
 }
 
-/// Whether nobody can act for the roles of an entry.
-fn is_vacant(state: &State, book: &Rulebook, roles: &[String], all: bool) -> bool {
-    let vacant = |id: &String| book.role(id).is_some_and(|role| nobody(state, role));
-    if all { roles.iter().any(vacant) } else { !roles.is_empty() && roles.iter().all(vacant) }
-}
-
 /// Whether a role is held by nobody at all.
 pub(crate) fn nobody(state: &State, held: &office::rulebook::Role) -> bool {
     match &held.holding {
@@ -142,9 +136,10 @@ type Place = (bool, String);
 
 /// What runs every clause of a policy and of the standard set.
 pub(crate) struct Coverage<'a> {
-    state: &'a State,
     catalog: &'a Catalog,
     book: &'a Rulebook,
+    /// Roles that nobody holds.
+    vacant: BTreeSet<&'a str>,
     /// Entries that state a clause as their own.
     own: BTreeMap<Place, Vec<Runner>>,
     /// Clauses of the standard set by the control they state.
@@ -163,28 +158,35 @@ impl<'a> Coverage<'a> {
             }
         }
         let fulfilled = catalog.declarations().map(|declaration| (declaration.control.as_str(), declaration.fulfilled_by.as_slice())).collect();
-        let mut coverage = Self { state, catalog, book, own: BTreeMap::new(), standard, fulfilled };
+        let vacant = book.roles.iter().filter(|role| nobody(state, role)).map(|role| role.id.as_str()).collect();
+        let mut coverage = Self { catalog, book, vacant, own: BTreeMap::new(), standard, fulfilled };
         coverage.collect();
         coverage
+    }
+
+    /// Whether nobody can act for the roles of an entry: all of them must be held, or any.
+    fn is_vacant(&self, roles: &[String], all: bool) -> bool {
+        let vacant = |id: &String| self.vacant.contains(id.as_str());
+        if all { roles.iter().any(vacant) } else { !roles.is_empty() && roles.iter().all(vacant) }
     }
 
     fn collect(&mut self) {
         let book = self.book;
         for procedure in &book.procedures {
-            let vacant = procedure.approvers.is_empty() || is_vacant(self.state, book, &procedure.approvers, procedure.approval != Approval::Any);
+            let vacant = procedure.approvers.is_empty() || self.is_vacant(&procedure.approvers, procedure.approval != Approval::Any);
             self.enter(&procedure.cite, "申請", &procedure.title, format!("/apply/{}", encode(&procedure.key)), vacant);
         }
         for duty in book.duties.iter().filter(|duty| duty.months > 0) {
-            let vacant = is_vacant(self.state, book, &duty.who, false);
+            let vacant = self.is_vacant(&duty.who, false);
             self.enter(&duty.cite, "定期業務", &short(&duty.what), format!("/tasks?duty={}", encode(&duty.key)), vacant);
         }
         for step in &book.routes {
             let known: Vec<String> = step.to.iter().chain(&step.from).filter(|id| book.role(id).is_some()).cloned().collect();
-            let vacant = is_vacant(self.state, book, &known, true);
+            let vacant = self.is_vacant(&known, true);
             self.enter(&step.cite, "報告経路", &step.event, "/incidents".to_owned(), vacant);
         }
         for role in &book.roles {
-            self.enter(&role.cite, "役割", &role.name, format!("/policy/roles#{}", encode(&role.id)), nobody(self.state, role));
+            self.enter(&role.cite, "役割", &role.name, format!("/policy/roles#{}", encode(&role.id)), self.vacant.contains(role.id.as_str()));
         }
         for class in &book.classes {
             let cite = office::rulebook::Cite { version: book.version, clause: class.cite.clause.clone(), standard: false };

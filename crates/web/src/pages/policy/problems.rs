@@ -31,7 +31,7 @@ pub(crate) const fn word(kind: Kind) -> &'static str {
 }
 
 /// Whether a problem asks the body to mend its policy; the others tell what was mended in reading.
-const fn is_defect(kind: Kind) -> bool {
+pub(super) const fn is_defect(kind: Kind) -> bool {
     !matches!(kind, Kind::MarkerRepaired | Kind::JoinedParagraph)
 }
 

@@ -81,7 +81,9 @@ fn apply(context: &mut Context, clause: &Clause, parts: bool) {
     }
 }
 
-/// Whether the clause has a heading of its own, apart from its text.
+/// Whether the clause has a heading of its own, apart from its text: on an earlier line, or a caption.
 pub(super) fn has_heading(clause: &Clause) -> bool {
-    !clause.heading.is_empty() && clause.paragraphs.first().is_none_or(|p| !p.text.starts_with(clause.heading.as_str()))
+    let Some(first) = clause.paragraphs.first() else { return !clause.heading.is_empty() };
+    let same = clause.heading.chars().zip(first.text.chars()).take(4).all(|(a, b)| a == b);
+    !clause.heading.is_empty() && (first.line > clause.line || !same)
 }

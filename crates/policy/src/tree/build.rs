@@ -68,6 +68,8 @@ struct Builder<'a> {
     /// Clause index of each choice.
     of_choice: Vec<usize>,
     problems: Vec<Problem>,
+    /// Markers that were misread: below which clause, as written, as meant.
+    misread: HashMap<usize, Vec<(String, String)>>,
     /// The clause that text belongs to.
     current: usize,
     kind: Option<Special>,
@@ -97,6 +99,7 @@ impl<'a> Builder<'a> {
             paths: HashMap::new(),
             of_choice: Vec::with_capacity(choices.len()),
             problems: Vec::new(),
+            misread: HashMap::new(),
             current: 0,
             kind: None,
             open_head: false,
@@ -201,6 +204,9 @@ impl<'a> Builder<'a> {
             None => inline_caption(reading.rest).filter(|_| choice.family == Family::Article).unwrap_or(("", reading.rest)),
         };
         let path = self.unique(parent, &name);
+        if reading.ord != choice.ord {
+            self.misread.entry(parent).or_default().push((squeeze(token), name.clone()));
+        }
         self.report(choice, at, &path, &name, token, reading.ord != choice.ord);
         let sentence = !title.is_empty() || !is_heading(rest) || (choice.family == Family::Number && self.is_article(parent));
         let heading = match (title, sentence) {
@@ -391,6 +397,27 @@ impl<'a> Builder<'a> {
         end
     }
 
+    /// Where a list was misread, its items refer to each other by the same misread numbers.
+    fn mend_references(&mut self) {
+        let mut found = Vec::new();
+        for clause in &mut self.clauses {
+            let Some(misread) = clause.parent.and_then(|parent| self.misread.get(&parent)) else { continue };
+            for paragraph in &mut clause.paragraphs {
+                for (wrong, right) in misread.iter().filter(|(wrong, _)| wrong.starts_with('(')) {
+                    let wide = wrong.replace('(', "（").replace(')', "）");
+                    if paragraph.text.contains(wrong.as_str()) || paragraph.text.contains(&wide) {
+                        paragraph.text = paragraph.text.replace(wrong.as_str(), right).replace(&wide, right);
+                        let message = format!("文中の「{wrong}」は「{right}」を指すと読みました。原本の番号を確かめてください。");
+                        found.push((paragraph.line, clause.path.clone(), message));
+                    }
+                }
+            }
+        }
+        for (line, path, message) in found {
+            self.problem(Kind::MarkerRepaired, line - 1, &path, message);
+        }
+    }
+
     fn finish(mut self, length: usize) -> (Vec<Clause>, Vec<Problem>) {
         if let Some(last) = self.clauses.last_mut() {
             last.span.end = length;
@@ -406,6 +433,7 @@ impl<'a> Builder<'a> {
                 clause.paragraphs.push(Paragraph { line: clause.line, text: mend(&clause.heading), table: false });
             }
         }
+        self.mend_references();
         number_supplements(&mut self.clauses);
         (self.clauses, self.problems)
     }

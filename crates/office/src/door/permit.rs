@@ -222,12 +222,11 @@ impl Door<'_> {
             .sort_by_key(|power| (power.held.on_behalf.as_deref() == Some(permit.applicant.as_str()), power.held.on_behalf.is_some()));
         let administrator = self.state.office.accounts.get(person).is_some_and(|account| account.administrator);
         // Of a permit that was decided meanwhile, that is what is to be said.
-        let none = candidates.is_empty() && permit.stage == Stage::Applied;
-        let approved_already = permit
-            .requirements
-            .iter()
-            .filter_map(|requirement| requirement.approved.as_ref())
-            .any(|approved| approved.by == person || approved.on_behalf.as_deref() == Some(person));
+        let open = permit.stage == Stage::Applied;
+        let none = open && candidates.is_empty();
+        let mut approvals = permit.requirements.iter().filter_map(|requirement| requirement.approved.as_ref());
+        let approved_already = open
+            && approvals.any(|approved| approved.by == person || approved.on_behalf.as_deref() == Some(person));
         facts
             .note("decider-is-applicant", permit.applicant == person)
             .note(

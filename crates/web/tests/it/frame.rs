@@ -59,6 +59,10 @@ async fn what_is_not_there_and_what_is_too_much_has_a_page() {
     let answer = staff.post("/incidents/new", &[("what", &long)]).await;
     assert_eq!(answer.status, 413);
     answer.says("大きさを超えています");
+    let huge = "x".repeat(57 * 1024 * 1024);
+    let answer = staff.upload("/tasks/x", &[], "evidence", "huge.txt", &huge).await;
+    assert_eq!(answer.status, 413);
+    answer.says("55 MB");
     let answer = staff.send(Request::post("/tasks/x").header("content-type", "multipart/form-data; boundary=a"), Body::from("broken")).await;
     assert_eq!(answer.status, 400);
     answer.says("読み取れませんでした");

@@ -76,6 +76,10 @@ async fn a_permit_runs_from_the_form_to_the_confirmed_return() {
     let answer = head.post(&format!("{permit}/approve"), &[("digest", &digest), ("note", "気を付けて")]).await;
     assert_eq!(answer.location(), permit, "{}", answer.text);
     head.get(&permit).await.says("承認しました。").says("引渡しを記録する");
+    // Somebody whose page was opened before decides too.
+    let answer = head.post(&format!("{permit}/refuse"), &[("digest", &digest), ("reason", "やめる")]).await;
+    assert_eq!(answer.status, 422);
+    answer.says("すでに").says("根拠");
     assert_eq!(head.post(&format!("{permit}/hand-over"), &[]).await.location(), permit);
     head.get(&permit).await.says("使用中（未返却）");
     let answer = head.post(&format!("{permit}/confirm-return"), &[("note", "確かに")]).await;

@@ -85,6 +85,15 @@ impl Trouble {
         )
     }
 
+    /// The projections were made by an older version, and only a writer may make them again.
+    pub(crate) fn older() -> Self {
+        Self::new(
+            "記録簿の一覧表が、古い版のソフトウェアで作られたままです。",
+            "先に sekisho serve で一度開いてください（自動で作り直します）。",
+            "schema",
+        )
+    }
+
     /// The store has fallen behind what was acknowledged.
     pub(crate) fn rolled_back(known: u64, size: u64) -> Self {
         Self::damaged(format!("{known} records were known, the store has {size} or others"))

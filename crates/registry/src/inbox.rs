@@ -1,6 +1,6 @@
 //! What somebody must do today, what they asked for, and what is overdue.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use office::{calendar::Moment, incident::Incident, permit::Permit, task::Task};
 use serde::de::DeserializeOwned;
@@ -96,23 +96,22 @@ impl Registry {
     pub async fn inbox(&self, person: &str, now: Moment) -> Result<Inbox, Trouble> {
         let (list, tokens) = sql::list(&wait::tokens_of(&self.snapshot(), person, now.date()));
         let mut filter = Where::default();
-        filter.and(&format!("w.token IN {list}"), tokens);
-        // Nobody decides on, hands over or takes back what he applied for himself.
-        filter.and("(i.owner <> ? OR w.what IN ('correct', 'task', 'step'))", [person.into()]);
-        let text = format!(
-            "SELECT w.kind, w.id, w.what, MIN(w.due) FROM waiting w JOIN item i ON i.kind = w.kind AND i.id = w.id{} \
-             GROUP BY w.kind, w.id, w.what ORDER BY MIN(w.due), w.id LIMIT {COUNTED}",
-            filter.sql()
-        );
+        filter.and(&format!("w.token IN {list}"), tokens).and("w.barred <> ?", [person.into()]);
+        let text = format!("SELECT w.kind, w.id, w.what, w.due FROM waiting w{} ORDER BY w.due, w.id LIMIT {COUNTED}", filter.sql());
         let mut conn = self.shared().connection().await?;
         let mut inbox = Inbox::default();
-        let mut waiting = Vec::new();
+        let (mut waiting, mut seen) = (Vec::new(), BTreeSet::new());
         for row in sql::fetch(&mut conn, text, filter.cells).await? {
             let due: i64 = row.try_get(3)?;
             let Some(what) = What::of(row.try_get(2)?) else { continue };
+            let (kind, id): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+            // Somebody may be waited for in several roles.
+            if !seen.insert((kind.clone(), id.clone(), what)) {
+                continue;
+            }
             inbox.waiting += 1;
             inbox.overdue += u64::from(due < now.0);
-            waiting.push(Line { kind: row.try_get(0)?, id: row.try_get(1)?, what, due, overdue: due < now.0 });
+            waiting.push(Line { kind, id, what, due, overdue: due < now.0 });
         }
         inbox.permits = shown(&mut conn, &waiting, "permit").await?;
         inbox.tasks = shown(&mut conn, &waiting, "task").await?;

@@ -28,7 +28,7 @@ mod tick;
 mod wait;
 mod writer;
 
-use std::sync::Arc;
+use std::{cmp::Ordering, sync::Arc};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -93,8 +93,10 @@ impl Registry {
         if !schema::exists(&mut conn).await.map_err(Trouble::from)? {
             return Err(OpenError::Absent { place });
         }
-        if schema::meta(&mut conn, "schema").await.map_err(Trouble::from)? != schema::VERSION {
-            return Err(OpenError::Newer { place });
+        match schema::meta(&mut conn, "schema").await.map_err(Trouble::from)?.cmp(&schema::VERSION) {
+            Ordering::Less => return Err(Trouble::older().into()),
+            Ordering::Greater => return Err(OpenError::Newer { place }),
+            Ordering::Equal => {}
         }
         let log = ledger::Log::open(&mut conn, shared.signing_key()?).await.map_err(Trouble::from)?;
         let state = store::read_office(&mut conn).await?;

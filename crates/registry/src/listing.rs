@@ -145,7 +145,8 @@ pub(crate) async fn list<T: DeserializeOwned>(
         let mut shown = Where::default();
         let window = rows.iter().skip(usize::try_from(before).unwrap_or(usize::MAX)).take(usize::try_from(size).unwrap_or(0));
         let ids: Vec<String> = window.map(|row| row.try_get(1)).collect::<Result<_, _>>()?;
-        let kind: String = rows.first().map_or(Ok(String::new()), |row| row.try_get(0))?;
+        let Some(first) = rows.first() else { return Ok(Listing { items: Vec::new(), total, paging }) };
+        let kind: String = first.try_get(0)?;
         let (list, cells) = sql::list(&ids);
         shown.equals("i.kind", &kind).and(&format!("i.id IN {list}"), cells);
         (total, page(format!("SELECT {SORTED} FROM item i{}", shown.sql()), shown.cells))

@@ -161,8 +161,8 @@ impl Registry {
     /// Things of a kind that wait for a person now, as a condition.
     fn waits(&self, kind: &str, person: &str) -> (String, Vec<Cell>) {
         let (list, cells) = sql::list(&wait::tokens_of(&self.snapshot(), person, self.now().date()));
-        let condition = format!("i.id IN (SELECT w.id FROM waiting w WHERE w.kind = ? AND w.token IN {list})");
-        (condition, std::iter::once(Cell::from(kind)).chain(cells).collect())
+        let condition = format!("i.id IN (SELECT w.id FROM waiting w WHERE w.kind = ? AND w.token IN {list} AND w.barred <> ?)");
+        (condition, std::iter::once(Cell::from(kind)).chain(cells).chain([person.into()]).collect())
     }
 
     fn permit_where(&self, wanted: &PermitFilter) -> Where {

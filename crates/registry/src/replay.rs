@@ -94,7 +94,7 @@ pub(crate) async fn digest(conn: &mut AnyConnection) -> Result<String, Trouble> 
     let tables = [
         ("thing", "kind, id, body", "kind, id"),
         ("item", "kind, id, shelf, unit, owner, stage, class, year, due, changed, name, text", "kind, id"),
-        ("waiting", "kind, id, what, token, due", "kind, id, what, token"),
+        ("waiting", "kind, id, what, token, due, barred", "kind, id, what, token"),
         ("record", "idx, at, actor, kind, about, about_id, note, text", "idx"),
         ("subject", "kind, id, idx", "kind, id, idx"),
     ];

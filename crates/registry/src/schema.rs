@@ -8,7 +8,7 @@ use sqlx::AnyConnection;
 use crate::sql;
 
 /// Raised whenever a projection changes its shape or content: an older book is rebuilt when opened.
-pub(crate) const VERSION: i64 = 1;
+pub(crate) const VERSION: i64 = 2;
 
 /// A moment that never comes: stands where something has no date.
 pub(crate) const NEVER: i64 = i64::MAX;
@@ -28,10 +28,10 @@ const TABLES: [(&str, bool); 8] = [
          changed BIGINT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (kind, id))",
         true,
     ),
-    // Who is waited for: a token is role@seat, or @staff-number.
+    // Who is waited for: a token is role@seat, or @staff-number; and who must not be the one, by staff number.
     (
         "CREATE TABLE IF NOT EXISTS waiting (kind TEXT NOT NULL, id TEXT NOT NULL, what TEXT NOT NULL, token TEXT NOT NULL, \
-         due BIGINT NOT NULL, PRIMARY KEY (kind, id, what, token))",
+         due BIGINT NOT NULL, barred TEXT NOT NULL, PRIMARY KEY (kind, id, what, token))",
         true,
     ),
     (

@@ -25,7 +25,7 @@ const ITEM: &str = "INSERT INTO item (kind, id, shelf, unit, owner, stage, class
 const ITEM_TAIL: &str = "ON CONFLICT (kind, id) DO UPDATE SET shelf = excluded.shelf, unit = excluded.unit, owner = excluded.owner, \
      stage = excluded.stage, class = excluded.class, year = excluded.year, due = excluded.due, changed = excluded.changed, \
      name = excluded.name, text = excluded.text";
-const WAITING: &str = "INSERT INTO waiting (kind, id, what, token, due) VALUES";
+const WAITING: &str = "INSERT INTO waiting (kind, id, what, token, due, barred) VALUES";
 const RECORD: &str = "INSERT INTO record (idx, at, actor, kind, about, about_id, note, text) VALUES";
 const SUBJECT: &str = "INSERT INTO subject (kind, id, idx) VALUES";
 

@@ -36,7 +36,7 @@ fn person_token(person: &str) -> String {
 }
 
 /// The rows of `waiting` of a thing that lies on its shelf.
-pub(crate) fn rows(state: &State, book: Option<&Rulebook>, key: &Key) -> Vec<[Cell; 5]> {
+pub(crate) fn rows(state: &State, book: Option<&Rulebook>, key: &Key) -> Vec<[Cell; 6]> {
     let Some(book) = book else { return Vec::new() };
     let mut waits = match key {
         Key::Permit(_) => state.permits.held(key).map(|permit| of_permit(state, book, permit)),
@@ -47,11 +47,14 @@ pub(crate) fn rows(state: &State, book: Option<&Rulebook>, key: &Key) -> Vec<[Ce
     .unwrap_or_default();
     waits.sort_by(|a, b| (a.what, &a.token, a.due).cmp(&(b.what, &b.token, b.due)));
     waits.dedup_by(|a, b| (a.what, &a.token) == (b.what, &b.token));
+    let applicant = if let Key::Permit(_) = key { state.permits.held(key).map_or("", |permit| permit.applicant.as_str()) } else { "" };
     let (kind, id) = thing::place(key);
-    waits
-        .into_iter()
-        .map(|wait| [kind.as_str().into(), id.as_str().into(), wait.what.code().into(), wait.token.into(), wait.due.into()])
-        .collect()
+    let row = |wait: Wait| {
+        // Nobody decides on, hands over or takes back what he applied for himself.
+        let barred = if wait.what == What::Correct { "" } else { applicant };
+        [kind.as_str().into(), id.as_str().into(), wait.what.code().into(), wait.token.into(), wait.due.into(), barred.into()]
+    };
+    waits.into_iter().map(row).collect()
 }
 
 fn of_permit(state: &State, book: &Rulebook, permit: &Permit) -> Vec<Wait> {

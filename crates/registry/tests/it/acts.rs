@@ -213,6 +213,26 @@ async fn an_erased_payload_leaves_the_ledger_provable_and_the_projections_withou
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn projections_of_an_older_shape_or_behind_the_ledger_are_made_again_when_opened() {
+    for place in Place::all().await {
+        let mut registry = place.town().await;
+        apply(&registry, CLERK, carry_out("", date(2026, 11, 21), date(2026, 11, 25))).await;
+        let digest = registry.projection_digest().await.unwrap();
+        for damage in ["UPDATE meta SET value = 1 WHERE name = 'schema'", "DELETE FROM record WHERE idx > 3"] {
+            for damage in [damage, "DELETE FROM item", "DELETE FROM waiting"] {
+                sqlx::query(damage).execute(registry.pool()).await.unwrap();
+            }
+            registry.close().await;
+            registry = place.open().await;
+            assert_eq!(registry.projection_digest().await.unwrap(), digest, "{damage}");
+        }
+        sqlx::query("UPDATE meta SET value = 99 WHERE name = 'schema'").execute(registry.pool()).await.unwrap();
+        registry.close().await;
+        assert!(matches!(place.try_open().await.err(), Some(OpenError::Newer { .. })));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_one_process_writes_and_others_may_read() {
     for place in Place::all().await {
         let registry = place.town().await;

@@ -9,7 +9,7 @@ use office::{
 };
 use registry::{Inbox, Waiting, What};
 
-use crate::{context::Context, fault::Fault, frame, html::Html, page::Page, words};
+use crate::{context::Context, fault::Fault, frame, html::Html, page::Page, pages::permits::is_late, words};
 
 /// Tasks due within so many days are told at home; later ones are counted.
 const SOON_DAYS: i32 = 45;
@@ -28,6 +28,7 @@ struct Own {
     title: String,
     about: String,
     stage: Html,
+    late: String,
 }
 
 #[derive(Template)]
@@ -99,6 +100,7 @@ pub(crate) async fn show(context: Context) -> Result<Response, Fault> {
         title: permit.title.clone(),
         about: format!("申請 {}　{}", permit.id, words::period_short(permit.application.since, permit.application.until)),
         stage: words::stage(permit.stage),
+        late: if is_late(&context, permit) { "期限を過ぎています。すぐに返却し、確認を受けてください。".to_owned() } else { String::new() },
     });
     frame::show(&HomePage {
         page: context.page("ホーム"),

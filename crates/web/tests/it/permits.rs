@@ -82,6 +82,12 @@ async fn a_permit_runs_from_the_form_to_the_confirmed_return() {
     answer.says("すでに").says("根拠");
     assert_eq!(head.post(&format!("{permit}/hand-over"), &[]).await.location(), permit);
     head.get(&permit).await.says("使用中（未返却）");
+    town.pass(3 * 24 * 3600);
+    let mut clerk = town.signed_in(CLERK).await;
+    clerk.get("/").await.says("すぐに返却し");
+    clerk.get("/permits?view=unit").await.says("返却の遅れ");
+    let mut head = town.signed_in(GENERAL_HEAD).await;
+    head.get("/").await.says("期限を過ぎているもの").says("返却確認");
     let answer = head.post(&format!("{permit}/confirm-return"), &[("note", "確かに")]).await;
     assert_eq!(answer.status, 422);
     answer.says("消去").says("根拠").says("確かに");

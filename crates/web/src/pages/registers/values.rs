@@ -90,7 +90,10 @@ pub(crate) fn typed(field: &Field, text: &str, snapshot: &Snapshot, book: Option
             _ => Ok(text.to_owned()),
         },
         FieldType::Unit => unit(text, snapshot),
-        FieldType::Person => snapshot.people.get(text).map_or_else(|| person(text, snapshot.people.iter()), |person| Ok(person.id.clone())),
+        FieldType::Person => {
+            let number = text.split_whitespace().next().unwrap_or_default();
+            snapshot.people.get(number).map_or_else(|| person(text, snapshot.people.iter()), |person| Ok(person.id.clone()))
+        }
         FieldType::Row | FieldType::Rows => Ok(rows(text)),
     }
 }
@@ -145,7 +148,8 @@ pub(crate) fn person<'a>(text: &str, people: impl Iterator<Item = &'a Person>) -
         if person.id == first {
             return Ok(first);
         }
-        if person.active && folded(&person.name) == name {
+        // Folding is slow and lists are long: most names differ in their first sign already.
+        if person.active && name.chars().next() == person.name.chars().next() && folded(&person.name) == name {
             named.push(person);
         }
     }

@@ -1,8 +1,9 @@
 //! Files that prove something: kept in a folder under the hash of their bytes.
 
 use std::{
-    fs::{self, File},
+    fs::{self, DirBuilder, File},
     io::Write,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -15,10 +16,11 @@ use crate::{ObjectError, Registry, Trouble};
 /// Largest file that is kept.
 pub(crate) const LIMIT: u64 = 50 * 1024 * 1024;
 
-/// Makes the folders that a book needs.
+/// Makes the folders that a book needs, closed to other accounts of the machine: passwords and evidence lie in them.
 pub(crate) fn prepare(data_dir: &Path) -> Result<(), Trouble> {
     let objects = data_dir.join("objects");
-    fs::create_dir_all(&objects).map_err(|error| Trouble::disk(&objects, &error))
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(&objects);
+    made.map_err(|error| Trouble::disk(&objects, &error))
 }
 
 /// Bytes in hex.

@@ -101,15 +101,13 @@ pub(crate) async fn write_waiting(conn: &mut AnyConnection, state: &State, book:
 }
 
 /// Writes anew who is waited for by everything that is open: people or the book in force changed.
-/// What lies on the shelves of `state` is taken from there, the rest is read.
 pub(crate) async fn write_all_waiting(conn: &mut AnyConnection, state: &State, book: Option<&Rulebook>) -> Result<(), Trouble> {
     let open = "SELECT t.kind, t.id, t.body FROM item i JOIN thing t ON t.kind = i.kind AND t.id = i.id WHERE i.kind = $1 \
          AND i.stage IN ('applied', 'sent', 'approved', 'out', 'open') ORDER BY t.id";
     sql::execute(conn, "DELETE FROM waiting", Vec::new()).await?;
+    let mut seen = State { office: state.office.clone(), people: state.people.clone(), ..State::default() };
     for kind in ["permit", "task", "incident"] {
         let mut rows = Vec::new();
-        let mut seen = State { office: Office::default(), people: state.people.clone(), ..State::default() };
-        seen.office.units.clone_from(&state.office.units);
         for row in sql::fetch(conn, open, vec![kind.into()]).await? {
             let Some(key) = thing::key(row.try_get(0)?, row.try_get(1)?) else { continue };
             put(&mut seen, &key, Some(row.try_get(2)?))?;

@@ -177,7 +177,9 @@ impl Door<'_> {
         let mut facts = self.keeper(&row.unit);
         facts.note("row-retired", row.gone).note("row-changed-meanwhile", revision != row.revision);
         self.ask_register("register.change", &facts, &row.unit)?;
-        let values = self.row_values(book, register, &kept_by(register, &row.unit, values))?;
+        // The column of the keeping unit moves the row to another unit (所管換え).
+        let unit = values.get(&register.unit).filter(|unit| !unit.trim().is_empty()).unwrap_or(&row.unit).trim().to_owned();
+        let values = self.row_values(book, register, &kept_by(register, &unit, values))?;
         if references(register, &values).any(|(target, id)| target == row.register && id == row.id) {
             return Err(Refusal::input("行が自分自身を指しています。", "元の情報資産を選び直してください。").into());
         }
@@ -193,7 +195,7 @@ impl Door<'_> {
         if before.is_empty() && values.len() == row.values.len() && class == row.class {
             return Err(Refusal::input("変更された項目がありません。", "直す項目を書き換えてから登録してください。").into());
         }
-        let changed = Row { values, class, class_from, revision: row.revision.saturating_add(1), changed_at: self.now, ..row.clone() };
+        let changed = Row { unit, values, class, class_from, revision: row.revision.saturating_add(1), changed_at: self.now, ..row.clone() };
         let mut records = Vec::new();
         let cite = self.register_cite(register);
         records.push(self.record(cite, Fact::RowChanged { row: changed.clone(), before, reason: reason.trim().to_owned() }));

@@ -383,6 +383,10 @@ impl Writer {
 async fn connect(shared: &Shared, lock: Lock) -> Result<Store, OpenError> {
     let mut conn = shared.connection().await?.detach();
     lock.server(&mut conn, &shared.config).await?;
+    if ledger::Backend::of(&conn) == ledger::Backend::Postgres {
+        // A plan made while a table was empty would read all of it for ever; the writer only ever looks for keys.
+        sql::execute(&mut conn, "SET enable_seqscan = off", Vec::new()).await.map_err(Trouble::from)?;
+    }
     ledger::migrate(&mut conn).await.map_err(Trouble::from)?;
     schema::create(&mut conn).await.map_err(Trouble::from)?;
     let key = shared.signing_key()?;

@@ -54,15 +54,24 @@ impl Home {
                 folder.display()
             ));
         }
-        fs::create_dir_all(folder).map_err(|cause| format!("{}: フォルダーを作れません: {cause}", folder.display()))?;
+        make_private(folder).map_err(|cause| format!("{}: フォルダーを作れません: {cause}", folder.display()))?;
         let seed = machine_seed();
         write_secret(&folder.join("signing.key"), &hex(&seed))?;
         // Two bodies of the same name must not share an origin: part of the key's seed hash tells them apart.
         let origin = format!("sekisho.local/{}", hex(&crate::machine::random::<8>()));
         let settings = Settings { name: name.to_owned(), origin, database };
         let text = toml::to_string_pretty(&settings).map_err(|cause| cause.to_string())?;
-        fs::write(&settings_file, text).map_err(|cause| format!("{}: 書けません: {cause}", settings_file.display()))?;
+        write_secret(&settings_file, &text)?;
         Ok(Self { folder: folder.to_owned(), settings, seed })
+    }
+
+    /// Takes back a folder whose body could not be set up, so that `init` can be tried again.
+    pub(crate) fn discard(self) {
+        for file in ["sekisho.toml", "signing.key", "book.sqlite", "book.sqlite-wal", "book.sqlite-shm"] {
+            let _ = fs::remove_file(self.folder.join(file));
+        }
+        // Only an empty folder is removed; anything else in it is not ours.
+        let _ = fs::remove_dir(&self.folder);
     }
 
     /// Opens a data folder that `sekisho init` made.
@@ -95,6 +104,29 @@ impl Home {
         fs::read_to_string(self.folder.join(CHECKPOINT)).ok()
     }
 
+    /// Refuses a book that is not the continuation of the checkpoint kept beside it: an older copy of
+    /// the database was put back, or the records were written anew.
+    pub(crate) async fn check_kept(&self, book: &Registry) -> Result<(), String> {
+        let Some(kept) = self.kept_checkpoint().filter(|note| !note.is_empty()) else { return Ok(()) };
+        let key = ledger::SigningKey::from_seed(&self.settings.origin, &self.seed).map_err(|cause| cause.to_string())?;
+        let file = self.folder.join(CHECKPOINT);
+        let kept = ledger::Checkpoint::verified(&kept, key.verifier())
+            .map_err(|cause| format!("{}: 控えのチェックポイントを読めません: {cause}", file.display()))?;
+        let head = book.head().ok_or("記録簿が開かれていません。")?;
+        let mut conn = book.pool().acquire().await.map_err(|cause| cause.to_string())?;
+        let continues =
+            kept.size <= head.size() && head.root_at(&mut conn, kept.size).await.map_err(|cause| cause.to_string())? == kept.root;
+        if continues {
+            return Ok(());
+        }
+        Err(format!(
+            "記録簿が、控えのチェックポイント（{}、{}件）の続きではありません。古い控えから戻したか、記録が書き換えられたおそれがあります。\n控えから戻した直後であれば、{} を別の場所に保管してから、もう一度起動してください。心当たりがなければ、起動せずに sekisho ledger verify で調べてください。",
+            file.display(),
+            kept.size,
+            file.display()
+        ))
+    }
+
     /// Opens the book for writing with the machine's clock.
     pub(crate) async fn book(&self) -> Result<Registry, String> {
         self.book_with(crate::machine::clock(), crate::machine::chance()).await
@@ -109,6 +141,14 @@ impl Home {
 
 fn machine_seed() -> [u8; 32] {
     crate::machine::random()
+}
+
+/// Makes a folder that only its owner can look into: it holds password hashes and the signing key.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(folder)?;
+    #[cfg(unix)]
+    fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    Ok(())
 }
 
 /// Writes a file that only its owner can read, and makes sure it is on disk.

@@ -29,14 +29,12 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), String> {
     // Read first: nothing is made for a document that cannot be read.
     let reading = crate::policy::read(&arguments.policy)?;
     let home = Home::create(&arguments.data, arguments.name.trim(), arguments.database.clone())?;
-    let book = home.book().await?;
-    let clauses = reading.document.clauses.len();
-    let obligations = reading.obligations.len();
-    let problems = reading.problems.len();
+    let (clauses, obligations, problems) = (reading.document.clauses.len(), reading.obligations.len(), reading.problems.len());
     let file = arguments.policy.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    submit(&book, Act::FoundBody { name: home.settings.name.clone() }).await?;
-    submit(&book, Act::LoadPolicy { file, reading: Box::new(reading) }).await?;
-    book.close().await;
+    if let Err(reason) = found(&home, file, reading).await {
+        home.discard();
+        return Err(reason);
+    }
     println!("{}を登録しました。", home.settings.name);
     println!("規程を読みました: 条項 {clauses}、規範文 {obligations}、文書の気になる所 {problems}");
     println!();
@@ -47,6 +45,18 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), String> {
     println!();
     println!("{} は署名の鍵です。控えを取り、ほかの人に渡さないでください。", home.folder.join("signing.key").display());
     Ok(())
+}
+
+/// Writes the first records of the body.
+async fn found(home: &Home, file: String, reading: policy::Reading) -> Result<(), String> {
+    let book = home.book().await?;
+    let founded = submit(&book, Act::FoundBody { name: home.settings.name.clone() }).await;
+    let loaded = match founded {
+        Ok(_) => submit(&book, Act::LoadPolicy { file, reading: Box::new(reading) }).await.map(drop),
+        Err(reason) => Err(reason),
+    };
+    book.close().await;
+    loaded
 }
 
 /// Submits an act from the console.

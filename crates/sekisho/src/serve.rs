@@ -42,9 +42,13 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), String> {
     let home = Home::open(&arguments.data)?;
     let book = home.book().await?;
+    if let Err(reason) = home.check_kept(&book).await {
+        book.close().await;
+        return Err(reason);
+    }
     let local = arguments.listen.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST) || arguments.listen.ip().is_loopback();
     let tls = !local || arguments.certificate.is_some();
-    let first = !book.snapshot().office.accounts.values().any(|account| account.open && account.administrator);
+    let first = book.snapshot().office.accounts.is_empty();
     let setup_code = first.then(|| crate::home::hex(&crate::machine::random::<5>()));
     let settings = Settings {
         tls,
@@ -79,7 +83,9 @@ pub(crate) async fn serve(
     let ticking = tokio::spawn(tick(book.clone()));
     tokio::spawn(stop(handle.clone()));
     let pages = web::router(App::new(book.clone(), settings)).into_make_service_with_connect_info::<SocketAddr>();
-    println!("{}://{address}/ で開けます。止めるには Ctrl+C を押してください。", if tls.is_some() { "https" } else { "http" });
+    let shown =
+        if address.ip().is_unspecified() { format!("（このマシンの名前）:{}", address.port()) } else { address.to_string() };
+    println!("{}://{shown}/ で開けます。止めるには Ctrl+C を押してください。", if tls.is_some() { "https" } else { "http" });
     ready(address);
     let served = match tls {
         Some(tls) => axum_server::from_tcp_rustls(listener, tls).map_err(|cause| cause.to_string())?.handle(handle).serve(pages).await,

@@ -67,9 +67,10 @@ impl Home {
 
     /// Takes back a folder whose body could not be set up, so that `init` can be tried again.
     pub(crate) fn discard(self) {
-        for file in ["sekisho.toml", "signing.key", "book.sqlite", "book.sqlite-wal", "book.sqlite-shm"] {
+        for file in ["sekisho.toml", "signing.key", "book.sqlite", "book.sqlite-wal", "book.sqlite-shm", "book.lock"] {
             let _ = fs::remove_file(self.folder.join(file));
         }
+        let _ = fs::remove_dir(self.folder.join("objects"));
         // Only an empty folder is removed; anything else in it is not ours.
         let _ = fs::remove_dir(&self.folder);
     }

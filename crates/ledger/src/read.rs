@@ -58,7 +58,8 @@ pub async fn read_each(conn: &mut AnyConnection, indexes: &[u64]) -> Result<Vec<
     let Some(last) = indexes.last() else { return Ok(Vec::new()) };
     // Filled up to a power of two, so that few statements differ.
     let count = indexes.len().next_power_of_two();
-    let segments: Vec<String> = (1..=count).map(|place| format!("(SELECT MAX(first) FROM ledger_segment WHERE first <= ${place})")).collect();
+    let segments: Vec<String> =
+        (1..=count).map(|place| format!("(SELECT MAX(first) FROM ledger_segment WHERE first <= ${place})")).collect();
     let text = format!("SELECT first, data FROM ledger_segment WHERE first IN ({})", segments.join(","));
     let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
     for index in indexes.iter().chain(std::iter::repeat(last)).take(count) {

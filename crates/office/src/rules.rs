@@ -83,10 +83,30 @@ pub const FACTS: &[&str] = &[
 
 /// Every act that rules may watch.
 pub const ACTS: &[&str] = &[
-    "permit.apply", "permit.amend", "permit.send-back", "permit.decide", "permit.withdraw", "permit.hand-over", "permit.confirm-return",
-    "permit.revoke", "register.add", "register.change", "register.retire", "incident.report", "incident.forward", "incident.note",
-    "incident.close", "task.complete", "deputy.assign", "deputy.end", "account.open", "account.suspend", "people.import", "policy.load",
-    "policy.adopt", "record.erase",
+    "permit.apply",
+    "permit.amend",
+    "permit.send-back",
+    "permit.decide",
+    "permit.withdraw",
+    "permit.hand-over",
+    "permit.confirm-return",
+    "permit.revoke",
+    "register.add",
+    "register.change",
+    "register.retire",
+    "incident.report",
+    "incident.forward",
+    "incident.note",
+    "incident.close",
+    "task.complete",
+    "deputy.assign",
+    "deputy.end",
+    "account.open",
+    "account.suspend",
+    "people.import",
+    "policy.load",
+    "policy.adopt",
+    "record.erase",
 ];
 
 /// What follows when a rule was lifted.
@@ -188,8 +208,12 @@ mod tests {
         }
         // Every act the door asks about is known here: its own sources say which.
         let sources = [
-            include_str!("door/incident.rs"), include_str!("door/people.rs"), include_str!("door/permit.rs"),
-            include_str!("door/policy.rs"), include_str!("door/register.rs"), include_str!("door/task.rs"),
+            include_str!("door/incident.rs"),
+            include_str!("door/people.rs"),
+            include_str!("door/permit.rs"),
+            include_str!("door/policy.rs"),
+            include_str!("door/register.rs"),
+            include_str!("door/task.rs"),
         ];
         for word in sources.iter().flat_map(|source| source.split('"')) {
             let named = word.split_once('.').is_some_and(|(kind, what)| {

@@ -225,8 +225,7 @@ impl Door<'_> {
         let open = permit.stage == Stage::Applied;
         let none = open && candidates.is_empty();
         let mut approvals = permit.requirements.iter().filter_map(|requirement| requirement.approved.as_ref());
-        let approved_already = open
-            && approvals.any(|approved| approved.by == person || approved.on_behalf.as_deref() == Some(person));
+        let approved_already = open && approvals.any(|approved| approved.by == person || approved.on_behalf.as_deref() == Some(person));
         facts
             .note("decider-is-applicant", permit.applicant == person)
             .note(

@@ -195,7 +195,8 @@ impl Door<'_> {
         if before.is_empty() && values.len() == row.values.len() && class == row.class {
             return Err(Refusal::input("変更された項目がありません。", "直す項目を書き換えてから登録してください。").into());
         }
-        let changed = Row { unit, values, class, class_from, revision: row.revision.saturating_add(1), changed_at: self.now, ..row.clone() };
+        let changed =
+            Row { unit, values, class, class_from, revision: row.revision.saturating_add(1), changed_at: self.now, ..row.clone() };
         let mut records = Vec::new();
         let cite = self.register_cite(register);
         records.push(self.record(cite, Fact::RowChanged { row: changed.clone(), before, reason: reason.trim().to_owned() }));

@@ -2,6 +2,8 @@
 //! from application to its end. Done with the sample town and, where they lie beside the
 //! repository, with real policies.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+
 use std::{collections::BTreeMap, path::Path};
 
 use jiff::civil::date;

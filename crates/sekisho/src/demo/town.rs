@@ -105,8 +105,11 @@ pub(crate) async fn registers(book: &Registry) -> Result<(), String> {
     Ok(())
 }
 
-/// Rows of a sample table: number, unit, values by column key.
-fn rows(register: &Register) -> Result<Vec<(String, String, BTreeMap<String, String>)>, String> {
+/// Number, unit, values by column key.
+type SampleRow = (String, String, BTreeMap<String, String>);
+
+/// Rows of a sample table.
+fn rows(register: &Register) -> Result<Vec<SampleRow>, String> {
     let mut columns = vec![spreadsheet::Column::new("id", &["管理番号"], true)];
     columns.extend(register.columns.iter().map(|column| spreadsheet::Column::new(column.key.clone(), &[column.label.as_str()], false)));
     let table = spreadsheet::read(sample(&format!("registers/{}.csv", register.id))?, &columns).map_err(|bad| bad.0)?;

@@ -1,8 +1,9 @@
 //! Figures, each beside what it is compared with, in one run on one machine.
 
 mod acts;
-mod size;
+mod pages;
 mod reading;
+mod size;
 mod verifying;
 
 use std::path::Path;
@@ -30,8 +31,13 @@ struct Figure {
 /// A benchmark by name.
 type Benchmark = (&'static str, fn() -> Result<Vec<Figure>, String>);
 
-const ALL: &[Benchmark] =
-    &[("reading", reading::measure), ("acts", acts::measure), ("verifying", verifying::measure), ("size", size::measure)];
+const ALL: &[Benchmark] = &[
+    ("reading", reading::measure),
+    ("acts", acts::measure),
+    ("verifying", verifying::measure),
+    ("size", size::measure),
+    ("pages", pages::measure),
+];
 
 /// Runs the benchmarks and prints one line per figure.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {

@@ -1,10 +1,10 @@
 //! A demo town running on this machine: its address and the accounts it prints, for browsers to use.
 
-use crate::process::{self, Scratch};
+use crate::process::{self, Profile, Scratch};
 use serde::Serialize;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -36,15 +36,20 @@ pub(crate) struct Demo {
     server: Child,
     scratch: Scratch,
     /// A JSON file with the address and the accounts.
-    pub(crate) description: PathBuf,
+    description: PathBuf,
 }
 
 impl Demo {
-    /// Starts the demo on a free port and reads what it prints.
+    /// Starts a town of its own, gone with the demo.
     pub(crate) fn start() -> Result<Self, String> {
-        let sekisho = process::sekisho(process::Profile::Dev)?;
         let scratch = Scratch::new("demo")?;
         let data = scratch.path().join("data");
+        Self::start_in(scratch, data, Profile::Dev)
+    }
+
+    /// Starts the town of a folder on a free port and reads what it prints; makes the town if there is none yet.
+    pub(crate) fn start_in(scratch: Scratch, data: PathBuf, profile: Profile) -> Result<Self, String> {
+        let sekisho = process::sekisho(profile)?;
         let mut server = process::command(&sekisho, &["demo", "--port", "0", "--data"])
             .arg(&data)
             .stdout(Stdio::piped())
@@ -56,16 +61,27 @@ impl Demo {
         let demo = Self { server, scratch, description };
         let printed = printed.ok_or("the demo has no standard output")?;
         let (url, accounts) = introduce(printed)?;
-        let described = Description { url: &url, accounts: &accounts, data: &data, sekisho: &sekisho, seeds: crate::shared("seeds"), policy: &crate::root().join("samples/policy.txt") };
+        let described = Description {
+            url: &url,
+            accounts: &accounts,
+            data: &data,
+            sekisho: &sekisho,
+            seeds: crate::shared("seeds"),
+            policy: &crate::root().join("samples/policy.txt"),
+        };
         let text = serde_json::to_string_pretty(&described).map_err(|error| error.to_string())?;
         std::fs::write(&demo.description, text).map_err(|error| format!("{}: {error}", demo.description.display()))?;
         println!("the demo answers at {url} with {} accounts", accounts.len());
         Ok(demo)
     }
 
-    /// A folder that is gone with the demo.
-    pub(crate) fn scratch(&self) -> &Path {
-        self.scratch.path()
+    /// A script of tests/browser that knows the demo.
+    pub(crate) fn script(&self, arguments: &[&str]) -> Command {
+        let mut node = process::command("node", arguments);
+        node.current_dir(crate::root().join("tests/browser"))
+            .env("SEKISHO_DEMO", &self.description)
+            .env("SEKISHO_SCRATCH", self.scratch.path());
+        node
     }
 }
 

@@ -110,7 +110,5 @@ impl Shared {
 fn browser() -> Result<(), String> {
     machine::browser()?;
     let demo = Demo::start()?;
-    let mut node = command("node", &["--test", "--test-reporter=spec"]);
-    node.current_dir(crate::root().join("tests/browser")).env("SEKISHO_DEMO", &demo.description).env("SEKISHO_SCRATCH", demo.scratch());
-    process::run(&mut node)
+    process::run(&mut demo.script(&["--test", "--test-reporter=spec"]))
 }

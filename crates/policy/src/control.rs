@@ -11,8 +11,8 @@ use std::{
 use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use binding::Passage;
 use binding::Matcher;
+pub(crate) use binding::Passage;
 use likeness::Likeness;
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../catalog/controls");
@@ -269,7 +269,11 @@ mod tests {
         for control in controls.iter() {
             assert!(!control.title.is_empty() && control.title.chars().count() <= 30, "{}", control.id);
             assert!(!control.cues.is_empty(), "{} has no cue", control.id);
-            assert!(control.cues.iter().all(|cue| cue.split(' ').all(|word| word.chars().count() >= 2)), "{} has a word of one letter", control.id);
+            assert!(
+                control.cues.iter().all(|cue| cue.split(' ').all(|word| word.chars().count() >= 2)),
+                "{} has a word of one letter",
+                control.id
+            );
             assert_eq!(controls.get(&control.id), Some(control));
         }
     }

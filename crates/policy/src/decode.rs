@@ -14,7 +14,9 @@ pub enum DecodeError {
     #[error("ファイルが空です。規程の本文が入ったテキストファイルを選び直してください。")]
     Empty,
     /// Larger than [`LIMIT`].
-    #[error("ファイルが大きすぎます（{megabytes} MB）。読み取れるのは {limit} MB までです。規程の本文だけをテキストで保存し直してください。")]
+    #[error(
+        "ファイルが大きすぎます（{megabytes} MB）。読み取れるのは {limit} MB までです。規程の本文だけをテキストで保存し直してください。"
+    )]
     TooLarge {
         /// Size of the file.
         megabytes: usize,
@@ -22,13 +24,17 @@ pub enum DecodeError {
         limit: usize,
     },
     /// A known format that is no plain text.
-    #[error("これは {name} です。文字だけのファイルではないため読み取れません。{name} を開いて「テキスト形式（.txt）」で保存し、そのファイルを選んでください。")]
+    #[error(
+        "これは {name} です。文字だけのファイルではないため読み取れません。{name} を開いて「テキスト形式（.txt）」で保存し、そのファイルを選んでください。"
+    )]
     Format {
         /// What the format is called (PDF の文書).
         name: &'static str,
     },
     /// Control characters that text does not have.
-    #[error("文字のファイルではありません（{line} 行目に文字でないデータがあります）。規程の本文をテキスト形式（.txt）で保存し直してください。")]
+    #[error(
+        "文字のファイルではありません（{line} 行目に文字でないデータがあります）。規程の本文をテキスト形式（.txt）で保存し直してください。"
+    )]
     Binary {
         /// Line of the first such character, 1-based.
         line: usize,
@@ -158,7 +164,14 @@ mod tests {
             mark.into_iter().chain(TEXT.encode_utf16()).flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() }).collect()
         };
         let marked = [b"\xef\xbb\xbf".as_slice(), TEXT.as_bytes()].concat();
-        let cases = [TEXT.as_bytes().to_vec(), marked, utf16(false), utf16(true), SHIFT_JIS.encode(TEXT).0.into_owned(), EUC_JP.encode(TEXT).0.into_owned()];
+        let cases = [
+            TEXT.as_bytes().to_vec(),
+            marked,
+            utf16(false),
+            utf16(true),
+            SHIFT_JIS.encode(TEXT).0.into_owned(),
+            EUC_JP.encode(TEXT).0.into_owned(),
+        ];
         for (n, bytes) in cases.iter().enumerate() {
             assert_eq!(decode(bytes).as_deref(), Ok(TEXT), "case {n}");
         }

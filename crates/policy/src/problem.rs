@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn what_is_no_policy_is_called_so() {
-        let kinds = |text: &str| crate::read(text, crate::control::Controls::embedded()).problems.iter().map(|p| p.kind).collect::<Vec<_>>();
+        let kinds =
+            |text: &str| crate::read(text, crate::control::Controls::embedded()).problems.iter().map(|p| p.kind).collect::<Vec<_>>();
         assert_eq!(kinds("夏まつりのお知らせ\n\n港の広場で開きます。\n"), [Kind::NotAPolicy]);
         assert_eq!(kinds("1 日時\n\n8月1日\n\n2 場所\n\n港の広場\n"), [Kind::NotAPolicy]);
         assert_eq!(kinds("1 遵守\n\n職員は、この規程を守らなければならない。\n"), []);

@@ -65,7 +65,8 @@ pub fn parse(text: &str) -> (Document, Vec<Problem>) {
     let choices = sequence::resolve(&marks);
     let (clauses, problems) = build::build(text, &lines, &marks, &choices);
     let before = clauses.get(1).map_or(lines.len(), |clause| clause.line.saturating_sub(1));
-    let title = title(&lines, before).unwrap_or_else(|| clauses.get(1).map(|c| c.heading.clone()).filter(|h| is_name(h)).unwrap_or_default());
+    let title =
+        title(&lines, before).unwrap_or_else(|| clauses.get(1).map(|c| c.heading.clone()).filter(|h| is_name(h)).unwrap_or_default());
     (Document { source: text.to_owned(), title, clauses }, problems)
 }
 

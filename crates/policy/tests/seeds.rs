@@ -50,7 +50,11 @@ fn wide_digits_trailing_spaces_and_line_ends_change_no_tree() {
         let hashless: String = text.lines().map(|line| format!("{}\n", line.trim_start_matches('#').trim_start())).collect();
         assert_eq!(paths(&hashless), expected, "{name}: without heading marks");
         let wide = |c: char| if c.is_ascii_digit() { char::from_u32(c as u32 + 0xfee0).unwrap() } else { c };
-        let widened: String = text.lines().map(|line| if line.contains('.') { line.to_owned() } else { line.chars().map(wide).collect() }).map(|line: String| line + "\n").collect();
+        let widened: String = text
+            .lines()
+            .map(|line| if line.contains('.') { line.to_owned() } else { line.chars().map(wide).collect() })
+            .map(|line: String| line + "\n")
+            .collect();
         assert_eq!(paths(&widened), expected, "{name}: wide digits");
     }
 }

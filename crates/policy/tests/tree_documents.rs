@@ -44,7 +44,12 @@ fn line(norm: &Obligation) -> String {
     let exception = if norm.exception { "\texception" } else { "" };
     format!(
         "{}#{}\tline {}\t{modality}\t[{}]→[{}]\t{class}\t{trigger}\t{form}\t{}{exception}",
-        norm.clause, norm.n, norm.line, norm.subjects.join(" "), norm.counterparts.join(" "), norm.cue
+        norm.clause,
+        norm.n,
+        norm.line,
+        norm.subjects.join(" "),
+        norm.counterparts.join(" "),
+        norm.cue
     )
 }
 
@@ -105,7 +110,13 @@ fn a_sentence_cut_by_a_page_break_is_the_same_sentence() {
     for at in sentence.char_indices().map(|(at, _)| at).skip(20).take(14) {
         let (left, right) = sentence.split_at(at);
         let (cut, problems) = tree::parse(&whole.replace(sentence, &format!("{left}\n\n{right}")));
-        let text = |document: &Document| document.clauses.iter().map(|c| (c.path.clone(), c.paragraphs.iter().map(|p| p.text.clone()).collect::<Vec<_>>())).collect::<Vec<_>>();
+        let text = |document: &Document| {
+            document
+                .clauses
+                .iter()
+                .map(|c| (c.path.clone(), c.paragraphs.iter().map(|p| p.text.clone()).collect::<Vec<_>>()))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(text(&cut), text(&expected), "cut behind {left}");
         assert_eq!(problems.len(), 1);
     }

@@ -2,7 +2,11 @@
 
 use office::rulebook::Cite;
 
-use crate::{context::Context, html::Html, paging::{encode, encode_path}};
+use crate::{
+    context::Context,
+    html::Html,
+    paging::{encode, encode_path},
+};
 
 /// Address of the page of a clause.
 #[must_use]
@@ -47,6 +51,7 @@ async fn heading(context: &Context, cite: &Cite) -> Option<String> {
     let clauses = &version.reading.document.clauses;
     let clause = clauses.iter().find(|clause| clause.path == cite.clause)?;
     // An item without a heading has the beginning of its text for one.
-    let goes_on = clause.paragraphs.first().is_some_and(|first| first.text.len() > clause.heading.len() && first.text.contains(&clause.heading));
+    let goes_on =
+        clause.paragraphs.first().is_some_and(|first| first.text.len() > clause.heading.len() && first.text.contains(&clause.heading));
     Some(format!("{}{}", clause.heading, if goes_on && !clause.heading.is_empty() { "…" } else { "" }))
 }

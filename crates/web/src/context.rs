@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::FromRequestParts,
-    http::request::Parts,
-};
+use axum::{extract::FromRequestParts, http::request::Parts};
 use jiff::civil::Date;
 use office::{
     act::{Act, Actor},
@@ -98,7 +95,10 @@ impl Context {
             .map(|(id, _)| self.snapshot.name(id))
             .take(3)
             .collect();
-        Err(Fault::Forbidden(format!("このページはシステムの管理者だけが使えます。必要なときは、管理者（{}）に依頼してください。", names.join("、"))))
+        Err(Fault::Forbidden(format!(
+            "このページはシステムの管理者だけが使えます。必要なときは、管理者（{}）に依頼してください。",
+            names.join("、")
+        )))
     }
 }
 

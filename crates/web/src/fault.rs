@@ -50,7 +50,9 @@ impl Fault {
             StatusCode::NOT_FOUND => Self::NotFound,
             StatusCode::METHOD_NOT_ALLOWED => Self::Method,
             StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
-            status if status.is_client_error() => Self::Bad("送信された内容を読み取れませんでした。画面を開き直して、もう一度お試しください。".to_owned()),
+            status if status.is_client_error() => {
+                Self::Bad("送信された内容を読み取れませんでした。画面を開き直して、もう一度お試しください。".to_owned())
+            }
             _ => Self::Internal,
         }
     }
@@ -72,16 +74,36 @@ impl Fault {
     /// Title, what happened, what to do.
     fn words(&self) -> (&'static str, String, String) {
         let (title, what, todo) = match self {
-            Self::NotFound => ("ページが見つかりません", "お探しのページや記録は見つかりませんでした。", "アドレスを確かめるか、ホームからたどり直してください。"),
+            Self::NotFound => (
+                "ページが見つかりません",
+                "お探しのページや記録は見つかりませんでした。",
+                "アドレスを確かめるか、ホームからたどり直してください。",
+            ),
             Self::Forbidden(what) => ("このページは開けません", what.as_str(), ""),
             Self::Refused(_) => ("この操作はできません", "次の理由により、操作を受け付けませんでした。何も変更されていません。", ""),
             Self::Bad(what) => ("送信内容を確かめてください", what.as_str(), "何も変更されていません。"),
-            Self::TooLarge => ("送信できる大きさを超えています", "一度に送信できるのは合計 55 MB までです。", "ファイルを分けるか、小さくしてから、もう一度送信してください。何も変更されていません。"),
-            Self::Foreign => ("送信を受け付けませんでした", "このシステムの画面から送られたことを確かめられませんでした。別の画面でサインインし直したときにも起こります。", "画面を開き直して、もう一度操作してください。何も変更されていません。"),
-            Self::Withdrawn => ("このアカウントは使えなくなりました", "アカウントが停止されたか、在籍していないことになっているため、サインアウトしました。直前の操作は受け付けていません。", "心当たりが無いときは、システムの管理者に連絡してください。"),
+            Self::TooLarge => (
+                "送信できる大きさを超えています",
+                "一度に送信できるのは合計 55 MB までです。",
+                "ファイルを分けるか、小さくしてから、もう一度送信してください。何も変更されていません。",
+            ),
+            Self::Foreign => (
+                "送信を受け付けませんでした",
+                "このシステムの画面から送られたことを確かめられませんでした。別の画面でサインインし直したときにも起こります。",
+                "画面を開き直して、もう一度操作してください。何も変更されていません。",
+            ),
+            Self::Withdrawn => (
+                "このアカウントは使えなくなりました",
+                "アカウントが停止されたか、在籍していないことになっているため、サインアウトしました。直前の操作は受け付けていません。",
+                "心当たりが無いときは、システムの管理者に連絡してください。",
+            ),
             Self::Unavailable(trouble) => return ("ただいま処理できません", trouble.says.clone(), trouble.help.clone()),
             Self::Method => ("この操作はできません", "このアドレスは、この方法では開けません。", "ホームからたどり直してください。"),
-            Self::SignIn(_) | Self::Internal => ("処理中に問題が起こりました", "システムの内部で問題が起こり、ページを表示できませんでした。", "受付の済んだ操作は失われていません。もう一度お試しください。直らないときは、下の番号を添えてシステムの管理者に連絡してください。"),
+            Self::SignIn(_) | Self::Internal => (
+                "処理中に問題が起こりました",
+                "システムの内部で問題が起こり、ページを表示できませんでした。",
+                "受付の済んだ操作は失われていません。もう一度お試しください。直らないときは、下の番号を添えてシステムの管理者に連絡してください。",
+            ),
         };
         (title, what.to_owned(), todo.to_owned())
     }
@@ -89,7 +111,10 @@ impl Fault {
     /// The page that says so.
     pub(crate) async fn page(&self, app: &App, context: Option<&Context>) -> Response {
         let (title, what, todo) = self.words();
-        let page = context.map_or_else(|| Page::plain(title, &app.registry.snapshot().office.name, app.registry.now().date()), |context| context.page(title));
+        let page = context.map_or_else(
+            || Page::plain(title, &app.registry.snapshot().office.name, app.registry.now().date()),
+            |context| context.page(title),
+        );
         let refused = match (self, context) {
             (Self::Refused(refusal), Some(context)) => Some(Refused::of(context, refusal).await),
             (Self::Refused(refusal), None) => Some(Refused::bare(refusal)),

@@ -16,7 +16,8 @@ use crate::{
 };
 
 /// No script, no frame, nothing from elsewhere; QR codes are `data:` images.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Pages open to somebody who must first change the password or set the second factor.
 fn is_account(path: &str) -> bool {
@@ -149,7 +150,9 @@ mod tests {
 
     #[test]
     fn a_form_from_elsewhere_is_not_ours() {
-        let headers = |pairs: &[(&'static str, &'static str)]| pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect::<HeaderMap>();
+        let headers = |pairs: &[(&'static str, &'static str)]| {
+            pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect::<HeaderMap>()
+        };
         let ours = |pairs: &[(&'static str, &'static str)]| is_ours(&Method::POST, None, &headers(pairs));
         assert!(ours(&[("origin", "https://town.example:8443"), ("host", "town.example:8443")]));
         assert!(!ours(&[("origin", "https://evil.example"), ("host", "town.example")]));

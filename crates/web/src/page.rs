@@ -3,10 +3,7 @@
 use askama::Template;
 use office::calendar;
 
-use crate::{
-    context::Context,
-    html::Html,
-};
+use crate::{context::Context, html::Html};
 
 /// Who is signed in, as the header shows.
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@ pub mod admin;
 pub mod adoption;
 pub mod apply;
 pub mod calendar;
+pub mod delegations;
 pub mod home;
 pub mod incidents;
 pub mod permits;

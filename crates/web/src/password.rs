@@ -17,7 +17,20 @@ pub const RULE: &str = "12文字以上にしてください。文字の種類は
 
 /// Beginnings and parts that guessers try first.
 const COMMON: [&str; 14] = [
-    "password", "passw0rd", "qwerty", "asdfgh", "zxcvbn", "123456", "abcdef", "abc123", "letmein", "welcome", "administrator", "sekisho", "iloveyou", "1q2w3e",
+    "password",
+    "passw0rd",
+    "qwerty",
+    "asdfgh",
+    "zxcvbn",
+    "123456",
+    "abcdef",
+    "abc123",
+    "letmein",
+    "welcome",
+    "administrator",
+    "sekisho",
+    "iloveyou",
+    "1q2w3e",
 ];
 
 /// Hash of no password: verified when an account is unknown, so that the answer takes as long.

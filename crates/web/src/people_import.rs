@@ -126,12 +126,7 @@ impl Preview {
 ///
 /// # Errors
 /// [`Unreadable`] if the file as a whole cannot be used.
-pub fn preview(
-    bytes: &[u8],
-    people: &People,
-    units: &BTreeMap<String, Unit>,
-    options: Options,
-) -> Result<Preview, Unreadable> {
+pub fn preview(bytes: &[u8], people: &People, units: &BTreeMap<String, Unit>, options: Options) -> Result<Preview, Unreadable> {
     let mut table = spreadsheet::read(bytes, &columns())?;
     duplicates(&mut table);
     let mut book = Units { known: units, new: BTreeMap::new(), enter: options.new_units };
@@ -268,7 +263,9 @@ struct Units<'a> {
 impl Units<'_> {
     /// The id of a unit as written: its path, or its last name if only one unit bears it.
     fn find(&mut self, written: &str) -> Result<String, String> {
-        let parts = written.split(['/', '／', '>', '＞']).flat_map(|part| if part.trim().is_empty() { vec![""] } else { part.split_whitespace().collect() });
+        let parts = written
+            .split(['/', '／', '>', '＞'])
+            .flat_map(|part| if part.trim().is_empty() { vec![""] } else { part.split_whitespace().collect() });
         let names: Vec<String> = parts.map(str::to_owned).collect();
         if names.iter().any(String::is_empty) || names.len() > DEPTH_MAX {
             return Err("所属の書き方が読めません。「総務部/総務課」のように、上の所属から「/」で区切って書いてください。".to_owned());
@@ -283,7 +280,10 @@ impl Units<'_> {
                 [] => {}
                 [only] => return Ok((*only).to_owned()),
                 several => {
-                    return Err(format!("「{name}」という所属がいくつもあります。{} のように上の所属から書いてください。", several.join(" か ")));
+                    return Err(format!(
+                        "「{name}」という所属がいくつもあります。{} のように上の所属から書いてください。",
+                        several.join(" か ")
+                    ));
                 }
             }
         }
@@ -347,7 +347,9 @@ fn narrow(text: &str) -> String {
 fn is_mail(text: &str) -> bool {
     text.is_ascii()
         && text.len() <= 254
-        && text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.') && !domain.contains('@') && !domain.ends_with('.'))
+        && text
+            .split_once('@')
+            .is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.') && !domain.contains('@') && !domain.ends_with('.'))
 }
 
 /// What differs between two states of a person, in words.
@@ -417,7 +419,8 @@ mod tests {
         let (people, units) = town();
         let headings = HEADINGS.map(str::to_owned).to_vec();
         let rows: Vec<Vec<String>> = people.iter().map(row).collect();
-        for bytes in [LIST.as_bytes().to_vec(), spreadsheet::csv(&headings, &rows), spreadsheet::xlsx("職員", &headings, &rows).unwrap()] {
+        for bytes in [LIST.as_bytes().to_vec(), spreadsheet::csv(&headings, &rows), spreadsheet::xlsx("職員", &headings, &rows).unwrap()]
+        {
             let preview = preview(&bytes, &people, &units, Options { new_units: false, complete: true }).unwrap();
             assert!(preview.is_empty(), "{preview:?}");
             assert_eq!(preview.same, 3);
@@ -447,14 +450,17 @@ mod tests {
             9998,合計 3名,総務部,主事,\n";
         let found = problems(list, Options::default());
         let places: Vec<&str> = found.iter().map(|(place, _)| place.as_str()).collect();
-        assert_eq!(places, [
-            "3行目 A列（職員番号）",
-            "4行目 B列（氏名）",
-            "4行目 C列（所属）",
-            "4行目 E列（メール）",
-            "5行目 A列（職員番号）",
-            "6行目 C列（所属）",
-        ]);
+        assert_eq!(
+            places,
+            [
+                "3行目 A列（職員番号）",
+                "4行目 B列（氏名）",
+                "4行目 C列（所属）",
+                "4行目 E列（メール）",
+                "5行目 A列（職員番号）",
+                "6行目 C列（所属）",
+            ]
+        );
         assert!(found[2].1.contains("「総務部/総務課」の書き間違い"), "{}", found[2].1);
         assert!(found[4].1.contains("2行目にもあります"), "{}", found[4].1);
     }
@@ -521,7 +527,14 @@ mod tests {
         let bad = rows("bad/people-bad-rows.csv");
         assert_eq!(bad.get(..13), Some(&[3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16][..]));
         assert!(!rows("bad/people-merged.xlsx").is_empty());
-        for name in ["bad/empty.csv", "bad/header-only.csv", "bad/people-broken.csv", "bad/people-wrong-header.csv", "bad/people-truncated.xlsx", "bad/binary.bin"] {
+        for name in [
+            "bad/empty.csv",
+            "bad/header-only.csv",
+            "bad/people-broken.csv",
+            "bad/people-wrong-header.csv",
+            "bad/people-truncated.xlsx",
+            "bad/binary.bin",
+        ] {
             let error = preview(&sample(name), &nobody, &units, Options::default()).unwrap_err();
             assert!(error.0.contains("ください") || error.0.contains("ありません"), "{name}: {error}");
         }

@@ -123,7 +123,10 @@ pub(crate) async fn visitor(app: &App, headers: &HeaderMap, path: &str) -> Resul
         return Ok(Visitor::Withdrawn);
     };
     app.registry.touch_session(&session).await?;
-    let flash = Cookie::Flash.read(app, headers).and_then(|value| URL_SAFE_NO_PAD.decode(value).ok()).and_then(|bytes| String::from_utf8(bytes).ok());
+    let flash = Cookie::Flash
+        .read(app, headers)
+        .and_then(|value| URL_SAFE_NO_PAD.decode(value).ok())
+        .and_then(|bytes| String::from_utf8(bytes).ok());
     Ok(Visitor::Known(Context {
         app: app.clone(),
         person: Arc::new(person),

@@ -1,7 +1,11 @@
 //! Words and badges that many pages share: stages, dates, due days, names.
 
 use jiff::civil::Date;
-use office::{calendar::{self, Moment}, permit::Stage, rulebook::Rulebook};
+use office::{
+    calendar::{self, Moment},
+    permit::Stage,
+    rulebook::Rulebook,
+};
 use registry::Snapshot;
 
 use crate::html::Html;

@@ -120,7 +120,9 @@ impl Matcher {
                 if seen.get_mut(*at).is_none_or(|seen| std::mem::replace(seen, true)) {
                     continue;
                 }
-                if let Some((control, score)) = self.cues.get(*at).and_then(|cue| Some((cue.control, self.score(cue, &hits.places, passage.item)?))) {
+                if let Some((control, score)) =
+                    self.cues.get(*at).and_then(|cue| Some((cue.control, self.score(cue, &hits.places, passage.item)?)))
+                {
                     let best = scores.entry(control).or_insert(0.0);
                     *best = best.max(score) + 0.1 * best.min(score);
                 }

@@ -4,16 +4,80 @@ use super::sentence::last_run;
 use crate::tree::{build::outside_brackets, chars::is_space};
 
 const OFFICES: [&str; 32] = [
-    "者", "職員", "議員", "組合員", "推進員", "委員", "補助員", "役員", "社員", "作業員", "長", "次長", "委員会", "会議", "本部", "部門", "部署", "課", "室", "局",
-    "事務局", "機関", "事業者", "団体", "窓口", "チーム", "本人", "CISO", "CSIRT", "CIO",
-    "係", "上司",
+    "者",
+    "職員",
+    "議員",
+    "組合員",
+    "推進員",
+    "委員",
+    "補助員",
+    "役員",
+    "社員",
+    "作業員",
+    "長",
+    "次長",
+    "委員会",
+    "会議",
+    "本部",
+    "部門",
+    "部署",
+    "課",
+    "室",
+    "局",
+    "事務局",
+    "機関",
+    "事業者",
+    "団体",
+    "窓口",
+    "チーム",
+    "本人",
+    "CISO",
+    "CSIRT",
+    "CIO",
+    "係",
+    "上司",
 ];
 const OUTSIDE: [&str; 8] = ["省", "庁", "都", "警察", "審議会", "部局", "保護委員会", "機構"];
 const NOT_ACTORS: [&str; 13] = ["関係", "延長", "成長", "身長", "全長", "第三者", "他者", "前者", "後者", "機会", "社会", "同者", "両者"];
 const NOUNS_OF_LEAVE: [&str; 9] = ["許可", "承認", "同意", "指示", "判断", "承諾", "決裁", "了承", "許諾"];
 const TELLING: [&str; 37] = [
-    "許可", "承認", "報告", "通知", "通報", "相談", "連絡", "周知", "提供", "提出", "届", "申請", "求め", "依頼", "指示", "指導", "助言", "命じ", "命ずる", "命令", "注意喚起",
-    "返却", "照会", "仰", "公表", "共有", "教育", "啓発", "勧告", "要請", "説明", "申し出", "取り決め", "契約を締結", "監査", "引き渡", "させなければ",
+    "許可",
+    "承認",
+    "報告",
+    "通知",
+    "通報",
+    "相談",
+    "連絡",
+    "周知",
+    "提供",
+    "提出",
+    "届",
+    "申請",
+    "求め",
+    "依頼",
+    "指示",
+    "指導",
+    "助言",
+    "命じ",
+    "命ずる",
+    "命令",
+    "注意喚起",
+    "返却",
+    "照会",
+    "仰",
+    "公表",
+    "共有",
+    "教育",
+    "啓発",
+    "勧告",
+    "要請",
+    "説明",
+    "申し出",
+    "取り決め",
+    "契約を締結",
+    "監査",
+    "引き渡",
+    "させなければ",
 ];
 
 /// Whether a compound names somebody who can act.
@@ -62,7 +126,8 @@ fn names_before(text: &str, accept: &dyn Fn(&str) -> bool) -> Vec<String> {
             break;
         }
         text = ["必要に応じて", "必要に応じ", "その"].iter().find_map(|word| text.strip_suffix(word)).unwrap_or(text);
-        let joined = ["及び", "又は", "並びに", "若しくは", "または", "および", "、", "と", "・"].iter().find_map(|word| text.strip_suffix(word));
+        let joined =
+            ["及び", "又は", "並びに", "若しくは", "または", "および", "、", "と", "・"].iter().find_map(|word| text.strip_suffix(word));
         match joined {
             Some(rest) if !rest.is_empty() => text = rest,
             _ => break,
@@ -119,7 +184,8 @@ fn clean(phrase: &str) -> String {
         }
     }
     if let Some((_, after)) = phrase.split_once('が') {
-        let inner = ["した", "された"].iter().filter_map(|end| after.split_once(end)).map(|(_, tail)| tail).find(|tail| tail.contains('を'));
+        let inner =
+            ["した", "された"].iter().filter_map(|end| after.split_once(end)).map(|(_, tail)| tail).find(|tail| tail.contains('を'));
         phrase = inner.unwrap_or(phrase);
     }
     phrase.to_owned()
@@ -127,7 +193,8 @@ fn clean(phrase: &str) -> String {
 
 /// The topics of an act that can act: …者は、.
 pub(super) fn subjects(act: &str) -> Vec<String> {
-    if let Some((before, _)) = ["という。）は", "という）は", "という。)は", "という)は"].iter().find_map(|end| act.split_once(end)) {
+    if let Some((before, _)) = ["という。）は", "という）は", "という。)は", "という)は"].iter().find_map(|end| act.split_once(end))
+    {
         let alias = before.rsplit('「').next().and_then(|tail| tail.strip_suffix('」'));
         return alias.map(str::to_owned).into_iter().collect();
     }
@@ -228,13 +295,38 @@ fn stands_opposite(particle: char, after: &str) -> bool {
             let noun = after.strip_prefix('の').unwrap_or(after);
             NOUNS_OF_LEAVE.iter().any(|leave| {
                 noun.strip_prefix(leave).map(|rest| rest.strip_prefix('等').unwrap_or(rest)).is_some_and(|rest| {
-                    rest.starts_with("を得") || rest.starts_with("を受け") || rest.starts_with("な") || rest.starts_with("に従") || rest.starts_with("の下") || rest.starts_with("により")
+                    rest.starts_with("を得")
+                        || rest.starts_with("を受け")
+                        || rest.starts_with("な")
+                        || rest.starts_with("に従")
+                        || rest.starts_with("の下")
+                        || rest.starts_with("により")
                 })
             })
         }
         'へ' | 'に' => {
             let wide = ["に対し", "に対する"].iter().any(|p| after.starts_with(p));
-            if !wide && ["において", "における", "によ", "に関", "に係", "について", "に従", "に基", "に属", "に応", "に限", "には", "に所", "に担保", "に利用さ"].iter().any(|p| after.starts_with(p)) {
+            if !wide
+                && [
+                    "において",
+                    "における",
+                    "によ",
+                    "に関",
+                    "に係",
+                    "について",
+                    "に従",
+                    "に基",
+                    "に属",
+                    "に応",
+                    "に限",
+                    "には",
+                    "に所",
+                    "に担保",
+                    "に利用さ",
+                ]
+                .iter()
+                .any(|p| after.starts_with(p))
+            {
                 return false;
             }
             // 外部の者に提供するときは、…: told in the condition, not by the norm.
@@ -255,6 +347,10 @@ fn stands_opposite(particle: char, after: &str) -> bool {
 /// The words up to the verb that a particle depends on: at most two commas on.
 fn predicate(after: &str) -> &str {
     let commas: Vec<usize> = after.match_indices('、').map(|(at, _)| at).take(2).collect();
-    let end = if after.starts_with("に対し") { after.len() } else { commas.last().copied().filter(|_| commas.len() == 2).unwrap_or(after.len()) };
+    let end = if after.starts_with("に対し") {
+        after.len()
+    } else {
+        commas.last().copied().filter(|_| commas.len() == 2).unwrap_or(after.len())
+    };
     after.get(..end).unwrap_or(after)
 }

@@ -33,7 +33,13 @@ pub(super) fn of(document: &Document) -> Vec<Context> {
     let mut contexts: Vec<Context> = Vec::with_capacity(document.clauses.len());
     for clause in &document.clauses {
         let above = clause.parent.and_then(|p| contexts.get(p)).cloned();
-        let root = Context { regime: start, role: None, class: None, excluded: clause.parent.is_none() && document.clauses.len() > 1, purpose: false };
+        let root = Context {
+            regime: start,
+            role: None,
+            class: None,
+            excluded: clause.parent.is_none() && document.clauses.len() > 1,
+            purpose: false,
+        };
         let mut context = above.map_or(root, |above| if clause.parent == Some(0) { Context { excluded: false, ..above } } else { above });
         apply(&mut context, clause, parts);
         contexts.push(context);
@@ -65,7 +71,13 @@ fn apply(context: &mut Context, clause: &Clause, parts: bool) {
     }
     let heading = outside_brackets(&clause.heading);
     let ends = |words: &[&str]| words.iter().any(|word| heading.ends_with(word));
-    if heading == "定義" || heading == "趣旨" || ends(&["の定義", "適用範囲", "の範囲", "脅威", "対象とする脅威"]) || heading.starts_with("用語") || heading == "対象" || heading.starts_with("対象とする") {
+    if heading == "定義"
+        || heading == "趣旨"
+        || ends(&["の定義", "適用範囲", "の範囲", "脅威", "対象とする脅威"])
+        || heading.starts_with("用語")
+        || heading == "対象"
+        || heading.starts_with("対象とする")
+    {
         // Threats: the sentence itself is a norm, its list is not.
         context.excluded = !heading.ends_with("脅威") || context.excluded;
     }
@@ -76,7 +88,11 @@ fn apply(context: &mut Context, clause: &Clause, parts: bool) {
     let (before, run) = last_run(&heading);
     if before.is_empty() && actors::is_actor(run) {
         context.role = Some(run.to_owned());
-    } else if let Some(name) = heading.strip_suffix("の措置事項").or_else(|| heading.strip_suffix("の責務")).filter(|name| actors::is_actor(last_run(name).1) && last_run(name).0.is_empty()) {
+    } else if let Some(name) = heading
+        .strip_suffix("の措置事項")
+        .or_else(|| heading.strip_suffix("の責務"))
+        .filter(|name| actors::is_actor(last_run(name).1) && last_run(name).0.is_empty())
+    {
         context.role = Some(name.to_owned());
     }
 }

@@ -18,26 +18,79 @@ pub(super) enum Ending {
 /// The ending of a sentence without its full stop; `None` if it is no norm.
 pub(super) fn ending(text: &str) -> Option<Ending> {
     let ends = |list: &[&str]| list.iter().any(|end| text.ends_with(end));
-    if ends(&["目的とする", "をいう", "である", "であった", "とおりとする", "という", "呼ぶ", "呼称する", "とみなす", "略す", "略する", "に適用する", "を適用する", "に関すること", "に関する事項", "対象とする範囲とする"]) {
+    if ends(&[
+        "目的とする",
+        "をいう",
+        "である",
+        "であった",
+        "とおりとする",
+        "という",
+        "呼ぶ",
+        "呼称する",
+        "とみなす",
+        "略す",
+        "略する",
+        "に適用する",
+        "を適用する",
+        "に関すること",
+        "に関する事項",
+        "対象とする範囲とする",
+    ]) {
         return None;
     }
-    if ends(&["てはならない", "ではならない", "てはいけない", "ことはできない", "ことができない", "を禁止する", "を禁ずる", "を禁じる", "禁止とする", "ないものとする", "認めない", "を禁止すること"]) {
+    if ends(&[
+        "てはならない",
+        "ではならない",
+        "てはいけない",
+        "ことはできない",
+        "ことができない",
+        "を禁止する",
+        "を禁ずる",
+        "を禁じる",
+        "禁止とする",
+        "ないものとする",
+        "認めない",
+        "を禁止すること",
+    ]) {
         return Some(Ending::Strong(Modality::Prohibition));
     }
     if text.ends_with("ないこと") && !text.ends_with("がないこと") {
         return Some(Ending::Strong(Modality::Prohibition));
     }
-    if ends(&["限りでない", "限りではない", "妨げない", "可能とする", "ことができる", "できるものとする", "することも可", "認める", "差し支えない"]) {
+    if ends(&[
+        "限りでない",
+        "限りではない",
+        "妨げない",
+        "可能とする",
+        "ことができる",
+        "できるものとする",
+        "することも可",
+        "認める",
+        "差し支えない",
+    ]) {
         return Some(Ending::Strong(Modality::Permission));
     }
     if ends(&["望ましい", "望ましいものとする", "推奨する", "推奨される"]) {
         return Some(Ending::Strong(Modality::Recommendation));
     }
     let stem = ["なければならない", "ねばならない", "ものとする", "こと", "こととする"].iter().find_map(|end| text.strip_suffix(end));
-    if stem.unwrap_or(text).ends_with("努め") || stem.unwrap_or(text).ends_with("努める") || stem.unwrap_or(text).ends_with("心掛け") || stem.unwrap_or(text).ends_with("心掛ける") {
+    if stem.unwrap_or(text).ends_with("努め")
+        || stem.unwrap_or(text).ends_with("努める")
+        || stem.unwrap_or(text).ends_with("心掛け")
+        || stem.unwrap_or(text).ends_with("心掛ける")
+    {
         return Some(Ending::Strong(Modality::Effort));
     }
-    if ends(&["なければならない", "ねばならない", "なくてはならない", "義務を負う", "責任を負う", "責務を負う", "必要がある", "なければいけない"]) {
+    if ends(&[
+        "なければならない",
+        "ねばならない",
+        "なくてはならない",
+        "義務を負う",
+        "責任を負う",
+        "責務を負う",
+        "必要がある",
+        "なければいけない",
+    ]) {
         return Some(Ending::Strong(Modality::Duty));
     }
     if ends(&["ものとする", "こととする"]) || (text.ends_with("こと") && !ends(&["のこと", "なこと"])) {
@@ -46,7 +99,9 @@ pub(super) fn ending(text: &str) -> Option<Ending> {
     if ends(&["とする", "に充てる", "を充てる", "をもって充てる", "とし", "にあたる", "に当たる"]) {
         return Some(Ending::Being);
     }
-    if ends(&["ている", "てある", "なる", "いる", "がある", "できる", "される", "られる", "といえる", "考えられる", "による", "ことによる"]) && !ends(&["用いる", "講じる"]) {
+    if ends(&["ている", "てある", "なる", "いる", "がある", "できる", "される", "られる", "といえる", "考えられる", "による", "ことによる"])
+        && !ends(&["用いる", "講じる"])
+    {
         return None;
     }
     let verb = text.chars().last().is_some_and(|c| matches!(c, 'る' | 'う' | 'く' | 'す' | 'つ' | 'む' | 'ぶ' | 'ぐ' | 'ず'));

@@ -198,7 +198,9 @@ impl Reader<'_> {
         match ending {
             Ending::Strong(modality) => modality,
             Ending::Being => Modality::Declaration,
-            Ending::Set if self.lead.as_ref().is_some_and(|lead| lead.modality == Modality::Prohibition && lead.pure) => Modality::Prohibition,
+            Ending::Set if self.lead.as_ref().is_some_and(|lead| lead.modality == Modality::Prohibition && lead.pure) => {
+                Modality::Prohibition
+            }
             Ending::Set if binding || self.lead.as_ref().is_some_and(|lead| lead.modality == Modality::Duty) => Modality::Duty,
             Ending::Plain if binding && !subjects.is_empty() && !modality::states_authority(text) && !founds(text) => Modality::Duty,
             Ending::Set | Ending::Plain => Modality::Declaration,
@@ -250,11 +252,15 @@ fn is_pure_lead(act: &str) -> bool {
     let tail = tail.strip_prefix("各号に掲げる").unwrap_or(tail);
     let listed = ["事項", "措置", "こと", "行為", "点", "ところ"].iter().find_map(|noun| tail.strip_prefix(noun));
     let binding = ["遵守", "守ら", "守る", "措置", "厳守", "講じ", "行わ", "行う", "行っては", "実施", "しなけれ", "しては", "留意"];
-    listed.and_then(|rest| rest.strip_prefix('を').or_else(|| rest.strip_prefix('に'))).is_some_and(|verb| binding.iter().any(|word| verb.starts_with(word)))
+    listed
+        .and_then(|rest| rest.strip_prefix('を').or_else(|| rest.strip_prefix('に')))
+        .is_some_and(|verb| binding.iter().any(|word| verb.starts_with(word)))
 }
 
 /// 委託先の選定について: the lead is about an act that happens, not about a state.
 fn about_an_act(act: &str) -> bool {
     let Some((topic, _)) = act.split_once("について") else { return false };
-    ["搬入出", "搬出入", "選定", "調達", "廃棄", "導入", "移行", "更改", "持ち出し", "持出し", "契約"].iter().any(|noun| topic.ends_with(noun))
+    ["搬入出", "搬出入", "選定", "調達", "廃棄", "導入", "移行", "更改", "持ち出し", "持出し", "契約"]
+        .iter()
+        .any(|noun| topic.ends_with(noun))
 }

@@ -84,11 +84,14 @@ fn divides(left: &str, right: &str) -> bool {
     if left.ends_with("を指名し") {
         return right.contains("監査") || right.contains("定期");
     }
-    let active = (left.ends_with('し') && !left.ends_with("に対し") && !left.ends_with("なし")) || left.ends_with("行い") || left.ends_with("ておき");
+    let active = (left.ends_with('し') && !left.ends_with("に対し") && !left.ends_with("なし"))
+        || left.ends_with("行い")
+        || left.ends_with("ておき");
     if left == "ただし" || !active || right.starts_with("又は") || right.starts_with("及び") {
         return false;
     }
-    if left.ends_with("を行い") && ["を行う。", "を行うものとする。", "を行うこととする。"].iter().any(|end| right.ends_with(end)) {
+    if left.ends_with("を行い") && ["を行う。", "を行うものとする。", "を行うこととする。"].iter().any(|end| right.ends_with(end))
+    {
         return true;
     }
     right.starts_with("定期") || condition_first(right)

@@ -1,12 +1,40 @@
 //! What sets a norm in motion, and which asset class it is limited to.
 
 use super::{Trigger, actors};
-use crate::tree::{build::outside_brackets, chars::{fold, is_hiragana, squeeze}};
+use crate::tree::{
+    build::outside_brackets,
+    chars::{fold, is_hiragana, squeeze},
+};
 
 /// Words that make a norm come again by the calendar.
 const PERIODS: [&str; 27] = [
-    "定期的", "定期に", "定期又は", "定期報告", "毎年", "毎月", "毎週", "毎日", "スケジュール", "次の日程", "年間の日程", "年1回", "年一回", "年2回", "年に", "月1回", "月一回", "週1回",
-    "日次", "月次", "に一度", "に1度", "年度ごと", "年ごと", "か月ごと", "箇月ごと", "四半期",
+    "定期的",
+    "定期に",
+    "定期又は",
+    "定期報告",
+    "毎年",
+    "毎月",
+    "毎週",
+    "毎日",
+    "スケジュール",
+    "次の日程",
+    "年間の日程",
+    "年1回",
+    "年一回",
+    "年2回",
+    "年に",
+    "月1回",
+    "月一回",
+    "週1回",
+    "日次",
+    "月次",
+    "に一度",
+    "に1度",
+    "年度ごと",
+    "年ごと",
+    "か月ごと",
+    "箇月ごと",
+    "四半期",
 ];
 
 /// The trigger stated in an act.
@@ -27,9 +55,26 @@ fn is_event(text: &str, subjects: &[String]) -> bool {
     condition(text, "場合", &["場合を除", "場合の"])
         || condition(text, "とき", &[])
         || ["際、", "際は", "際に", "際し"].iter().any(|marker| condition(text, marker, &["際して、"]))
-        || has(&["次第", "必要に応じ", "途上の", "途上で", "時点で", "に伴う", "に伴い", "を受けた", "から施行", "事後", "申請を審査", "の可否を", "その後も"])
+        || has(&[
+            "次第",
+            "必要に応じ",
+            "途上の",
+            "途上で",
+            "時点で",
+            "に伴う",
+            "に伴い",
+            "を受けた",
+            "から施行",
+            "事後",
+            "申請を審査",
+            "の可否を",
+            "その後も",
+        ])
         || has(&["結果に基づ", "結果から", "結果を踏まえ", "変化等を踏まえ", "変化を踏まえ", "する前に", "した後", "た後に"])
-        || ["に当たって", "に当たり", "にあたって", "にあたり"].iter().any(|w| text.split_once(w).is_some_and(|(before, _)| !["業務の遂行", "職務の遂行", "事務の遂行"].iter().any(|usual| before.ends_with(usual))))
+        || ["に当たって", "に当たり", "にあたって", "にあたり"].iter().any(|w| {
+            text.split_once(w)
+                .is_some_and(|(before, _)| !["業務の遂行", "職務の遂行", "事務の遂行"].iter().any(|usual| before.ends_with(usual)))
+        })
         || ["時に", "時は", "時、", "後、", "後に", "後は", "後速やか"].iter().any(|marker| moment(text, marker))
         || matches!(subjects, [who] if acting(who))
         || actors::did_something(text)

@@ -88,7 +88,8 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn new(text: &str, lines: &'a [Line<'a>], marks: &'a [Mark<'a>], choices: &'a [Choice]) -> Self {
-        let root = Clause { path: String::new(), parent: None, line: 1, heading: String::new(), paragraphs: Vec::new(), span: 0..text.len() };
+        let root =
+            Clause { path: String::new(), parent: None, line: 1, heading: String::new(), paragraphs: Vec::new(), span: 0..text.len() };
         Builder {
             lines,
             marks,
@@ -252,7 +253,8 @@ impl<'a> Builder<'a> {
                 Some(_) => "番号が重なっているか、前に戻っています",
                 None => "一つ目から始まっていません",
             };
-            let message = format!("{what}。ここは「{wanted}」になるはずですが「{name}」と書かれています。条項の抜けがないか原本を確かめてください。");
+            let message =
+                format!("{what}。ここは「{wanted}」になるはずですが「{name}」と書かれています。条項の抜けがないか原本を確かめてください。");
             self.problem(Kind::Numbering, at, path, message);
         }
     }
@@ -376,7 +378,8 @@ impl<'a> Builder<'a> {
         }
         let end = rows.last().map_or(at, |row| row + 1);
         let parent = self.current;
-        let labelled = rows.len() > 1 && rows.iter().skip(1).all(|row| self.lines.get(*row).is_some_and(|line| label_of(line.body).is_some()));
+        let labelled =
+            rows.len() > 1 && rows.iter().skip(1).all(|row| self.lines.get(*row).is_some_and(|line| label_of(line.body).is_some()));
         let headless = labelled && self.lines.get(at).is_some_and(|line| label_of(line.body).is_some());
         let table = if rows.len() > 1 { self.unique(parent, "表") } else { String::new() };
         for (n, row) in rows.iter().enumerate() {

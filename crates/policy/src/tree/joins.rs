@@ -9,7 +9,8 @@ use super::{
 pub(super) fn clause_comma(text: &str) -> bool {
     let mut last = ' ';
     for c in text.chars() {
-        if c == '、' && is_hiragana(last) && !matches!(last, 'や' | 'ら' | 'び' | 'け' | 'き' | 'み' | 'い' | 'り' | 'え' | 'め') {
+        if c == '、' && is_hiragana(last) && !matches!(last, 'や' | 'ら' | 'び' | 'け' | 'き' | 'み' | 'い' | 'り' | 'え' | 'め')
+        {
             return true;
         }
         last = c;
@@ -74,7 +75,8 @@ pub(super) fn starts_inside(text: &str) -> bool {
 
 /// Line width of a source whose paragraphs were wrapped at a fixed column.
 pub(super) fn wrap_width(lines: &[Line<'_>]) -> Option<usize> {
-    let mut widths: Vec<usize> = lines.iter().filter(|l| !l.body.is_empty() && !l.contents).map(|l| l.indent + l.body.chars().count()).collect();
+    let mut widths: Vec<usize> =
+        lines.iter().filter(|l| !l.body.is_empty() && !l.contents).map(|l| l.indent + l.body.chars().count()).collect();
     widths.sort_unstable();
     let top = *widths.get(widths.len().checked_sub(1 + widths.len() / 50)?)?;
     let near = widths.iter().filter(|w| **w + 2 >= top && **w <= top).count();

@@ -130,7 +130,9 @@ pub(crate) fn label(family: Family, ord: u32, sub: u32, token: &str) -> String {
         Family::ParenIroha => format!("({})", nth(IROHA)),
         Family::Alpha => letter(),
         Family::ParenAlpha => format!("({})", letter()),
-        Family::Roman if token.contains(|c: char| c.is_uppercase()) => char::from_u32(0x215f + ord).map_or_else(|| ord.to_string(), String::from),
+        Family::Roman if token.contains(|c: char| c.is_uppercase()) => {
+            char::from_u32(0x215f + ord).map_or_else(|| ord.to_string(), String::from)
+        }
         Family::Roman => roman_label(ord),
         Family::ParenRoman => format!("({})", roman_label(ord)),
         Family::Circled => char::from_u32(0x245f + ord).filter(|_| ord <= 20).map_or_else(|| format!("({ord})"), String::from),
@@ -262,7 +264,11 @@ fn numbered(body: &str) -> Option<Marker<'_>> {
     let next = rest.chars().next();
     let apart = next.is_none_or(|c| is_space(c) || matches!(c, '(' | '（' | '「' | '【' | '：' | ':'));
     // 第9条に…, 第3章及び…: a reference at the start of a wrapped line.
-    if !apart && next.is_some_and(|c| is_hiragana(c) && c != 'こ' || matches!(c, '、' | '。' | '及' | '又' | '第' | '各' | '・' | '）' | ')' | '～' | '－')) {
+    if !apart
+        && next.is_some_and(|c| {
+            is_hiragana(c) && c != 'こ' || matches!(c, '、' | '。' | '及' | '又' | '第' | '各' | '・' | '）' | ')' | '～' | '－')
+        })
+    {
         return None;
     }
     let rest = rest.trim_start_matches(|c| is_space(c) || c == ':' || c == '：');
@@ -328,7 +334,9 @@ fn special(body: &str) -> Option<Marker<'_>> {
     let kind = match name.as_str() {
         "附則" | "付則" => Special::Supplement,
         "用語集" | "用語解説" | "用語の解説" | "用語説明" | "用語の説明" | "用語一覧" => Special::Glossary,
-        "改定履歴" | "改訂履歴" | "改正履歴" | "改定の経過" | "改正の経過" | "改正経過" | "沿革" | "制定・改定履歴" | "制定改廃履歴" => Special::History,
+        "改定履歴" | "改訂履歴" | "改正履歴" | "改定の経過" | "改正の経過" | "改正経過" | "沿革" | "制定・改定履歴" | "制定改廃履歴" => {
+            Special::History
+        }
         _ if starts(&["附則(", "付則("]) => Special::Supplement,
         _ if starts(&["別表", "別紙", "別図", "別記", "様式第"]) => Special::Annex,
         _ => return None,

@@ -211,10 +211,11 @@ impl Beam {
             let parent = at.and_then(|i| self.nodes.get(i)).copied();
             let above = parent.and_then(|p| rank(p.choice.family));
             let depth = parent.map_or(1, |p| p.depth + 1);
-            let fits = depth <= DEEPEST && match parent {
-                Some(p) => p.choice.family != node.choice.family && !(outer && above.is_none_or(|a| Some(a) >= own) && !is_special(p)),
-                None => true,
-            };
+            let fits = depth <= DEEPEST
+                && match parent {
+                    Some(p) => p.choice.family != node.choice.family && !(outer && above.is_none_or(|a| Some(a) >= own) && !is_special(p)),
+                    None => true,
+                };
             if fits {
                 let mut node = Node { parent: at, depth, ..node };
                 let mut cost = state.cost + if outer { 0.0 } else { 0.6 * f32::from(popped) };

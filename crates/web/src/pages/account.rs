@@ -102,7 +102,12 @@ fn second_factor_page(context: &Context, errors: Vec<(String, String)>) -> Secon
     if context.account.second_factor {
         fields.push(Field::new(Kind::Password, "current", "いまのパスワード").required().autocomplete("current-password"));
     }
-    fields.push(Field::new(Kind::Code, "code", "6桁の確認コード").required().autocomplete("one-time-code").help("登録した認証アプリに表示されている数字を入力してください。"));
+    fields.push(
+        Field::new(Kind::Code, "code", "6桁の確認コード")
+            .required()
+            .autocomplete("one-time-code")
+            .help("登録した認証アプリに表示されている数字を入力してください。"),
+    );
     SecondFactorPage {
         page: context.page("二要素認証の設定"),
         replaces: context.account.second_factor,
@@ -124,7 +129,10 @@ pub(crate) async fn set_second_factor(context: Context, input: Input) -> Result<
     if context.account.second_factor {
         let kept = app.registry.secret(&person.id).await?;
         if !app.verify(input.raw("current"), &kept.password).await {
-            return frame::show_refused(&second_factor_page(&context, vec![("current".to_owned(), "いまのパスワードが違います。".to_owned())]));
+            return frame::show_refused(&second_factor_page(
+                &context,
+                vec![("current".to_owned(), "いまのパスワードが違います。".to_owned())],
+            ));
         }
     }
     let offered = app.offered_secret(&context.session.token_hash);

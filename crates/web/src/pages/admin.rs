@@ -6,7 +6,6 @@ use axum::response::Response;
 use crate::{context::Context, fault::Fault, frame, page::Page};
 
 pub(crate) mod accounts;
-pub(crate) mod delegations;
 pub(crate) mod erase;
 pub(crate) mod import;
 pub(crate) mod people;

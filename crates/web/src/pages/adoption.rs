@@ -60,7 +60,8 @@ async fn index_page(context: &Context, values: &BTreeMap<String, String>, error:
         adopted: version.effective.is_some(),
     });
     let fields = vec![
-        Field::new(Kind::File, "file", "規程のファイル").help("文字だけのファイル（.txt）。UTF-8かShift_JIS、20MBまで。PDFやWordは、テキスト形式で保存し直してください。"),
+        Field::new(Kind::File, "file", "規程のファイル")
+            .help("文字だけのファイル（.txt）。UTF-8かShift_JIS、20MBまで。PDFやWordは、テキスト形式で保存し直してください。"),
         Field::new(Kind::Long, "text", "または、本文を貼り付ける").help("ファイルを選んだときは、こちらは使いません。"),
     ];
     Ok(IndexPage {
@@ -155,7 +156,12 @@ type Vacancies = (Vec<(String, Vec<String>)>, Vec<String>);
 fn vacancies(context: &Context, book: &office::rulebook::Rulebook) -> Vacancies {
     let (mut waited, mut idle) = (Vec::new(), Vec::new());
     for role in book.roles.iter().filter(|role| crate::pages::policy::coverage::nobody(&context.snapshot, role)) {
-        let procedures: Vec<String> = book.procedures.iter().filter(|procedure| procedure.approvers.contains(&role.id)).map(|procedure| procedure.title.clone()).collect();
+        let procedures: Vec<String> = book
+            .procedures
+            .iter()
+            .filter(|procedure| procedure.approvers.contains(&role.id))
+            .map(|procedure| procedure.title.clone())
+            .collect();
         if procedures.is_empty() {
             idle.push(role.name.clone());
         } else {
@@ -181,9 +187,18 @@ fn confirm_page(context: &Context, offer: &Offer<'_>, confirmation: &Confirmatio
         vacant,
         unassigned,
         roles: book.roles.len(),
-        offered: book.procedures.iter().map(|procedure| (procedure.title.clone(), names(&procedure.approvers, draft::joint(procedure.approval)))).collect(),
+        offered: book
+            .procedures
+            .iter()
+            .map(|procedure| (procedure.title.clone(), names(&procedure.approvers, draft::joint(procedure.approval))))
+            .collect(),
         withheld: withheld.collect(),
-        duties: book.duties.iter().filter(|duty| duty.months > 0).map(|duty| (duty.what.clone(), names(&duty.who, "、"), duty.months)).collect(),
+        duties: book
+            .duties
+            .iter()
+            .filter(|duty| duty.months > 0)
+            .map(|duty| (duty.what.clone(), names(&duty.who, "、"), duty.months))
+            .collect(),
         routes: book.routes.len(),
         standard: book.standard,
         replaces: context.rulebook().map_or_else(String::new, |book| format!("第{}版「{}」", book.version, book.title)),
@@ -212,11 +227,15 @@ pub(crate) async fn confirm(context: Context, Path(number): Path<u32>, input: In
 /// `POST /adoption/{version}/adopt`
 pub(crate) async fn adopt(context: Context, Path(number): Path<u32>, input: Input) -> Result<Response, Fault> {
     context.administrator()?;
-    let confirmation = unpacked(&input).ok_or_else(|| Fault::Bad("確認した内容を受け取れませんでした。確認の画面からやり直してください。".to_owned()))?;
+    let confirmation =
+        unpacked(&input).ok_or_else(|| Fault::Bad("確認した内容を受け取れませんでした。確認の画面からやり直してください。".to_owned()))?;
     let version = context.app.registry.version(number).await?.ok_or(Fault::NotFound)?;
     if !input.ticked("sure") {
         let offer = Offer::of(context.catalog(), &context.snapshot, &version.reading, number, context.today());
-        let refusal = office::refusal::Refusal::input("まだ施行していません。", "内容を確かめ、「内容を確かめました」に印を付けてから「施行する」を押してください。");
+        let refusal = office::refusal::Refusal::input(
+            "まだ施行していません。",
+            "内容を確かめ、「内容を確かめました」に印を付けてから「施行する」を押してください。",
+        );
         return frame::show_refused(&confirm_page(&context, &offer, &confirmation, Some(Refused::bare(&refusal))));
     }
     let act = Act::AdoptPolicy { version: number, confirmation: confirmation.clone() };

@@ -54,7 +54,8 @@ pub(crate) async fn index(context: Context, Query(asked): Query<BTreeMap<String,
     let offered = form::offered(&context);
     for (procedure, form) in &offered {
         let shared = offered.iter().filter(|(_, other)| other.title == form.title).count();
-        let text = registry::normalize(&[procedure.title.as_str(), &form.title, &form.summary, &form.group, &procedure.condition].join(" "));
+        let text =
+            registry::normalize(&[procedure.title.as_str(), &form.title, &form.summary, &form.group, &procedure.condition].join(" "));
         if !wanted.split(' ').all(|word| text.contains(word)) {
             continue;
         }
@@ -127,7 +128,11 @@ impl Purpose {
 }
 
 /// `GET /apply/{procedure}`, with `?copy=` to start from an earlier application.
-pub(crate) async fn show(context: Context, Path(key): Path<String>, Query(asked): Query<BTreeMap<String, String>>) -> Result<Response, Fault> {
+pub(crate) async fn show(
+    context: Context,
+    Path(key): Path<String>,
+    Query(asked): Query<BTreeMap<String, String>>,
+) -> Result<Response, Fault> {
     let values = match asked.get("copy") {
         Some(id) => {
             let permit = context.app.registry.permit(id).await?.filter(|permit| permit.application.procedure == key);
@@ -166,7 +171,11 @@ pub(crate) async fn revise(context: Context, Path(id): Path<String>, input: Inpu
 
 /// Shows the form again, asks for a last look, or sends.
 async fn answer(
-    context: &Context, form: Form, purpose: Purpose, input: &Input, act: impl FnOnce(Application) -> Act,
+    context: &Context,
+    form: Form,
+    purpose: Purpose,
+    input: &Input,
+    act: impl FnOnce(Application) -> Act,
 ) -> Result<Response, Fault> {
     match input.get("step") {
         "send" => {}

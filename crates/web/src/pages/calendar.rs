@@ -82,13 +82,15 @@ fn entry(context: &Context, year: i16, view: &str, due: Date, title: String, dut
         _ => Html::badge("wait", "予定"),
     };
     let single = one.count == 1;
-    let href = if single { format!("/tasks/{}", one.id) } else { format!("/tasks?view={view}&state=any&year={year}&duty={}", encode(duty)) };
+    let href =
+        if single { format!("/tasks/{}", one.id) } else { format!("/tasks?view={view}&state=any&year={year}&duty={}", encode(duty)) };
     let about = if single { String::new() } else { format!("{}件（うち未完了 {}件）", one.count, one.open) };
     Entry { day: due, href, title, about, badge }
 }
 
 async fn permits(context: &Context, year: i16, view: &str) -> Result<Vec<Entry>, Fault> {
-    let mut filter = PermitFilter { stages: vec![Stage::Approved, Stage::Out], due: Some(calendar::fiscal_year_end(year)), ..PermitFilter::default() };
+    let mut filter =
+        PermitFilter { stages: vec![Stage::Approved, Stage::Out], due: Some(calendar::fiscal_year_end(year)), ..PermitFilter::default() };
     if view == "mine" {
         filter.applicant.clone_from(&context.person.id);
     }
@@ -137,7 +139,10 @@ pub(crate) async fn show(context: Context, Query(asked): Query<BTreeMap<String, 
     let link = |year: i16| (format!("/calendar?view={view}&year={year}"), calendar::nendo(year));
     frame::show(&CalendarPage {
         page: context.page(format!("{}のカレンダー", calendar::nendo(year))),
-        tabs: VIEWS.iter().map(|(word, title)| Tab { href: format!("/calendar?view={word}&year={year}"), word: title, current: *word == view }).collect(),
+        tabs: VIEWS
+            .iter()
+            .map(|(word, title)| Tab { href: format!("/calendar?view={word}&year={year}"), word: title, current: *word == view })
+            .collect(),
         before: link(year - 1),
         after: link(year + 1),
         months,

@@ -77,7 +77,13 @@ fn todos(context: &Context, inbox: &Inbox) -> Vec<Todo> {
     };
     let incidents = inbox.incidents.iter().map(|waiting| {
         let incident = &waiting.thing;
-        todo(context, waiting, format!("/incidents/{}", incident.id), incident.report.title.clone(), format!("インシデント {}", incident.id))
+        todo(
+            context,
+            waiting,
+            format!("/incidents/{}", incident.id),
+            incident.report.title.clone(),
+            format!("インシデント {}", incident.id),
+        )
     });
     let tasks = inbox.tasks.iter().filter(|waiting| is_soon(context, waiting)).map(|waiting| {
         let task = &waiting.thing;
@@ -100,7 +106,11 @@ pub(crate) async fn show(context: Context) -> Result<Response, Fault> {
         title: permit.title.clone(),
         about: format!("申請 {}　{}", permit.id, words::period_short(permit.application.since, permit.application.until)),
         stage: words::stage(permit.stage),
-        late: if is_late(&context, permit) { "期限を過ぎています。すぐに返却し、確認を受けてください。".to_owned() } else { String::new() },
+        late: if is_late(&context, permit) {
+            "期限を過ぎています。すぐに返却し、確認を受けてください。".to_owned()
+        } else {
+            String::new()
+        },
     });
     frame::show(&HomePage {
         page: context.page("ホーム"),

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::{
-    extract::Query,
-    response::Response,
+use axum::{extract::Query, response::Response};
+use office::{
+    act::Act,
+    incident::{Incident, Report},
+    record::Fact,
+    refusal::Refusal,
 };
-use office::{act::Act, incident::{Incident, Report}, record::Fact, refusal::Refusal};
 use registry::{IncidentFilter, Paging, Sort, SubmitError};
 
 use crate::{
@@ -70,7 +72,8 @@ const VIEWS: [(&str, &str); 3] = [("open", "対応中"), ("mine", "自分の報�
 
 /// Whether a step of the route is late now.
 pub(crate) fn is_late(context: &Context, incident: &Incident) -> bool {
-    incident.closed_at.is_none() && incident.steps.iter().any(|step| step.done_at.is_none() && step.due_at.is_some_and(|due| due < context.now))
+    incident.closed_at.is_none()
+        && incident.steps.iter().any(|step| step.done_at.is_none() && step.due_at.is_some_and(|due| due < context.now))
 }
 
 /// The state of an incident as a badge.
@@ -111,7 +114,10 @@ pub(crate) async fn index(context: Context, Query(asked): Query<Asked>) -> Resul
     let listing = context.app.registry.incidents(&filter, Sort::NumberDown, Paging { page: number, size: 50 }).await?;
     frame::show(&IndexPage {
         page: context.page("インシデント"),
-        tabs: VIEWS.iter().map(|(word, title)| Tab { href: format!("/incidents?view={word}"), word: title, current: *word == view }).collect(),
+        tabs: VIEWS
+            .iter()
+            .map(|(word, title)| Tab { href: format!("/incidents?view={word}"), word: title, current: *word == view })
+            .collect(),
         lines: listing.items.iter().map(|incident| line(&context, incident)).collect(),
         pages: Pages::new("/incidents", &[("view", view), ("q", &q)], u64::from(number), listing.total.count),
         view: view.to_owned(),
@@ -137,14 +143,23 @@ fn new_page(context: &Context, values: &BTreeMap<String, String>, refused: Optio
     let fields = vec![
         Field::new(Kind::Radios, "event", "何が起きましたか").required().choices(events).value(first),
         Field::new(Kind::Text, "title", "ひとことで").required().help("例：USBメモリが見当たらない、別の宛先にメールを送った"),
-        Field::new(Kind::Long, "what", "分かっていること").required().help("いつ、何が、どうなったか。分からないことは「不明」で構いません。"),
+        Field::new(Kind::Long, "what", "分かっていること")
+            .required()
+            .help("いつ、何が、どうなったか。分からないことは「不明」で構いません。"),
         Field::new(Kind::Text, "place", "場所").help("起きた場所や、使っていた機器"),
         Field::new(Kind::Moment, "aware_at", "気付いた日時").required().value(words::moment_value(context.now)),
-        Field::new(Kind::Radios, "personal", "個人情報が含まれますか").choices(vec![Choice::new("yes", "含まれる、または含まれるおそれがある"), Choice::new("no", "含まれない")]),
+        Field::new(Kind::Radios, "personal", "個人情報が含まれますか")
+            .choices(vec![Choice::new("yes", "含まれる、または含まれるおそれがある"), Choice::new("no", "含まれない")]),
         Field::new(Kind::Number, "persons", "個人情報の人数（分かれば）"),
     ];
     let errors = refused.as_ref().map(|refused| refused.fields.clone()).unwrap_or_default();
-    NewPage { page: context.page("インシデントを報告する"), fields: Fields(fields).filled(values, &errors), refused, ruled: context.rulebook().is_some(), first: tellers(context) }
+    NewPage {
+        page: context.page("インシデントを報告する"),
+        fields: Fields(fields).filled(values, &errors),
+        refused,
+        ruled: context.rulebook().is_some(),
+        first: tellers(context),
+    }
 }
 
 /// Who will be told first.
@@ -203,7 +218,13 @@ pub(crate) async fn send(context: Context, input: Input) -> Result<Response, Fau
                 _ => None,
             });
             let id = id.ok_or(Fault::Internal)?;
-            Ok(frame::done(&context, &format!("/incidents/{id}"), &format!("インシデント {id} として報告を受け付けました。次に報告を受ける方のホームに表示されます。緊急のときは、電話や口頭でも必ず知らせてください。")))
+            Ok(frame::done(
+                &context,
+                &format!("/incidents/{id}"),
+                &format!(
+                    "インシデント {id} として報告を受け付けました。次に報告を受ける方のホームに表示されます。緊急のときは、電話や口頭でも必ず知らせてください。"
+                ),
+            ))
         }
         Err(SubmitError::Unavailable(trouble)) => Err(trouble.into()),
         Err(SubmitError::Refused(refusal)) => {

@@ -72,7 +72,8 @@ fn view(asked: &Asked) -> &'static str {
 
 fn filter(context: &Context, asked: &Asked) -> PermitFilter {
     let get = |key: &str| asked.get(key).map(|value| value.trim().to_owned()).unwrap_or_default();
-    let mut filter = PermitFilter { text: get("q"), procedure: get("procedure"), year: get("year").parse().ok(), ..PermitFilter::default() };
+    let mut filter =
+        PermitFilter { text: get("q"), procedure: get("procedure"), year: get("year").parse().ok(), ..PermitFilter::default() };
     filter.stages = Stage::ALL.into_iter().filter(|stage| stage.code() == get("stage")).collect();
     match view(asked) {
         "mine" => filter.applicant.clone_from(&context.person.id),
@@ -138,7 +139,11 @@ pub(crate) async fn index(context: Context, Query(asked): Query<Asked>) -> Resul
 }
 
 /// `GET /permits.csv` and `GET /permits.xlsx`, with the filters of the list.
-pub(crate) async fn export(context: Context, axum::extract::OriginalUri(uri): axum::extract::OriginalUri, Query(asked): Query<Asked>) -> Result<Response, Fault> {
+pub(crate) async fn export(
+    context: Context,
+    axum::extract::OriginalUri(uri): axum::extract::OriginalUri,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Fault> {
     let headings = ["番号", "手続", "申請者", "所属", "申請日", "始まり", "終わり", "分類", "状態", "承認"].map(str::to_owned);
     let mut rows = Vec::new();
     let mut stream = context.app.registry.all_permits(&filter(&context, &asked));
@@ -168,7 +173,10 @@ fn cells(context: &Context, permit: &Permit) -> Vec<String> {
         day(permit.application.until),
         permit.application.class.clone().unwrap_or_default(),
         permit.stage.word().to_owned(),
-        approvals.map(|approved| format!("{}（{}）", context.snapshot.name(&approved.by), approved.at.date())).collect::<Vec<_>>().join("、"),
+        approvals
+            .map(|approved| format!("{}（{}）", context.snapshot.name(&approved.by), approved.at.date()))
+            .collect::<Vec<_>>()
+            .join("、"),
     ]
 }
 

@@ -172,7 +172,11 @@ pub(crate) async fn index(context: Context, Query(asked): Query<Asked>) -> Resul
     let covered = covered(&context, &shown);
     let number = shown.version.number;
     let state = asked.get("state").cloned().unwrap_or_default();
-    let words: Vec<String> = registry::normalize(asked.get("q").map_or("", String::as_str)).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
+    let words: Vec<String> = registry::normalize(asked.get("q").map_or("", String::as_str))
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect();
     let searched = !words.is_empty() || !state.is_empty();
     let count = |standing: Standing| covered.iter().filter(|(_, covered)| covered.standing == Some(standing)).count();
     let figures = Standing::ALL.into_iter().filter(|standing| *standing != Standing::Said).map(|standing| Figure {

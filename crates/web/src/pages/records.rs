@@ -63,7 +63,11 @@ fn filter(context: &Context, asked: &Asked) -> (RecordFilter, String) {
     let get = |key: &str| asked.get(key).map_or("", |value| value.trim());
     let name = get("person");
     let squeezed = |text: &str| text.split_whitespace().collect::<String>();
-    let found = context.snapshot.people.get(name).or_else(|| context.snapshot.people.iter().find(|person| squeezed(&person.name) == squeezed(name)));
+    let found = context
+        .snapshot
+        .people
+        .get(name)
+        .or_else(|| context.snapshot.people.iter().find(|person| squeezed(&person.name) == squeezed(name)));
     let (person, unknown) = match (name, found) {
         ("", _) => (String::new(), String::new()),
         ("システム", _) => ("system".to_owned(), String::new()),
@@ -71,7 +75,14 @@ fn filter(context: &Context, asked: &Asked) -> (RecordFilter, String) {
         (name, None) => (name.to_owned(), name.to_owned()),
     };
     let kinds = if get("kind").is_empty() { Vec::new() } else { vec![get("kind").to_owned()] };
-    let filter = RecordFilter { key: thing(asked), person, kinds, since: get("since").parse().ok(), until: get("until").parse().ok(), text: get("q").to_owned() };
+    let filter = RecordFilter {
+        key: thing(asked),
+        person,
+        kinds,
+        since: get("since").parse().ok(),
+        until: get("until").parse().ok(),
+        text: get("q").to_owned(),
+    };
     (filter, unknown)
 }
 
@@ -104,8 +115,10 @@ pub(crate) async fn index(context: Context, Query(asked): Query<Asked>) -> Resul
     let (filter, unknown) = filter(&context, &asked);
     let number: u32 = asked.get("page").and_then(|page| page.parse().ok()).unwrap_or(1).max(1);
     let listing = context.app.registry.records(&filter, Paging { page: number, ..Paging::default() }).await?;
-    let filters: Vec<(&str, &str)> =
-        ["q", "person", "kind", "since", "until", "permit", "incident", "task"].iter().filter_map(|key| asked.get(*key).map(|value| (*key, value.as_str()))).collect();
+    let filters: Vec<(&str, &str)> = ["q", "person", "kind", "since", "until", "permit", "incident", "task"]
+        .iter()
+        .filter_map(|key| asked.get(*key).map(|value| (*key, value.as_str())))
+        .collect();
     let query = filters.iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| format!("{key}={}&", encode(value))).collect();
     frame::show(&IndexPage {
         page: context.page("記録"),
@@ -127,7 +140,15 @@ pub(crate) async fn list(context: Context, Query(asked): Query<Asked>) -> Result
     while let Some(chunk) = stream.next().await? {
         rows.extend(chunk.iter().map(|line| {
             let thing = line.key.as_ref().map_or_else(String::new, |key| says::thing(&context, key));
-            vec![line.index.to_string(), line.at.wareki(), words::actor(&context.snapshot, &line.by), line.by.clone(), line.word.to_owned(), thing, line.note.clone()]
+            vec![
+                line.index.to_string(),
+                line.at.wareki(),
+                words::actor(&context.snapshot, &line.by),
+                line.by.clone(),
+                line.word.to_owned(),
+                thing,
+                line.note.clone(),
+            ]
         }));
         if rows.len() >= EXPORTED_MAX {
             rows.truncate(EXPORTED_MAX);

@@ -173,7 +173,8 @@ async fn make(app: &App, input: &Input) -> Result<(), SubmitError> {
         active: true,
     };
     let Some(phc) = app.stretch(input.raw("password")).await else {
-        return Err(Refusal::input("パスワードを保存できませんでした。", "もう一度お試しください。")).map_err(|refusal| SubmitError::Refused(Box::new(refusal)));
+        return Err(Refusal::input("パスワードを保存できませんでした。", "もう一度お試しください。"))
+            .map_err(|refusal| SubmitError::Refused(Box::new(refusal)));
     };
     registry.submit(Actor::Console, Act::ChangePeople { units, people: vec![person] }).await?;
     registry.submit(Actor::Console, Act::OpenAccount { person: id.clone(), administrator: true }).await?;
@@ -190,7 +191,13 @@ fn guide(context: &Context) -> GuidePage {
     let mut stages = vec![
         stage("団体と最初の管理者", office.name.clone(), true, "/account", "アカウントを見る"),
         stage("職員名簿の取込み", format!("{people}人が登録されています"), people > 1, "/admin/people/import", "名簿を取り込む"),
-        stage("規程の読込み", format!("{}件の文書が読み込まれています", office.versions), office.versions > 0, "/adoption", "規程を読み込む"),
+        stage(
+            "規程の読込み",
+            format!("{}件の文書が読み込まれています", office.versions),
+            office.versions > 0,
+            "/adoption",
+            "規程を読み込む",
+        ),
         stage("内容の確認と施行", adopted_words(context), adopted, "/adoption", "確認して施行する"),
         stage("職員のアカウント", format!("{accounts}件のアカウントが有効です"), accounts > 1, "/admin/accounts", "アカウントを用意する"),
     ];

@@ -40,7 +40,8 @@ const ADDRESS_MAX: u32 = 40;
 /// What somebody is told whose attempt failed.
 const WRONG: &str = "サインインできませんでした。職員番号とパスワードを確かめてください。";
 /// What somebody is told who failed too often.
-const LOCKED: &str = "失敗が続いたため、このサインインを一時的に止めています。15分ほどたってからやり直すか、システムの管理者に相談してください。";
+const LOCKED: &str =
+    "失敗が続いたため、このサインインを一時的に止めています。15分ほどたってからやり直すか、システムの管理者に相談してください。";
 
 /// A demonstration account with the code of this moment.
 struct DemoLine {
@@ -109,12 +110,19 @@ pub(crate) async fn show(State(app): State<App>, parts: Parts) -> Result<Respons
     }
     let query: Vec<(String, String)> = input::form(parts.uri.query().unwrap_or("").as_bytes()).collect();
     let word = |key: &str| query.iter().find(|(name, _)| name == key).map_or("", |(_, value)| value.as_str());
-    let message = if word("late") == "yes" { "しばらく操作がなかったか、サインアウトしたため、もう一度サインインしてください。入力の途中だった内容は送信されていません。" } else { "" };
+    let message = if word("late") == "yes" {
+        "しばらく操作がなかったか、サインアウトしたため、もう一度サインインしてください。入力の途中だった内容は送信されていません。"
+    } else {
+        ""
+    };
     frame::show(&sign_in_page(&app, safe_next(word("next")), "", message))
 }
 
 fn address(parts: &Parts) -> String {
-    parts.extensions.get::<ConnectInfo<std::net::SocketAddr>>().map_or_else(|| "unknown".to_owned(), |ConnectInfo(from)| from.ip().to_string())
+    parts
+        .extensions
+        .get::<ConnectInfo<std::net::SocketAddr>>()
+        .map_or_else(|| "unknown".to_owned(), |ConnectInfo(from)| from.ip().to_string())
 }
 
 impl App {
@@ -228,7 +236,12 @@ fn code_page(app: &App, person: &str, message: &str) -> CodePage {
     CodePage {
         page: Page::plain("確認コード", &app.registry.snapshot().office.name, now.date()),
         message: message.to_owned(),
-        fields: Fields(vec![Field::new(Kind::Code, "code", "6桁の確認コード").plain().autocomplete("one-time-code").help("スマートフォンなどの認証アプリに表示されている数字を入力してください。")]),
+        fields: Fields(vec![
+            Field::new(Kind::Code, "code", "6桁の確認コード")
+                .plain()
+                .autocomplete("one-time-code")
+                .help("スマートフォンなどの認証アプリに表示されている数字を入力してください。"),
+        ]),
         demo: demo.and_then(|account| account.totp.as_deref()).and_then(|secret| second_factor::current_code(secret, now)),
     }
 }
@@ -276,7 +289,9 @@ async fn enter(app: &App, person: &str, next: &str, secret: SecretWrite) -> Resu
     let act = Act::SignIn { person: person.to_owned() };
     match app.registry.submit_with(Actor::Person(person.to_owned()), act, secret).await {
         Ok(_) => {}
-        Err(SubmitError::Refused(refusal)) => return frame::show_refused(&sign_in_page(app, next, person, &format!("{}{}", refusal.says, refusal.help))),
+        Err(SubmitError::Refused(refusal)) => {
+            return frame::show_refused(&sign_in_page(app, next, person, &format!("{}{}", refusal.says, refusal.help)));
+        }
         Err(SubmitError::Unavailable(trouble)) => return Err(trouble.into()),
     }
     let token = session::begin(app, person).await?;

@@ -79,8 +79,12 @@ struct ShowPage {
 /// Views of the list: address word and title.
 const VIEWS: [(&str, &str); 3] = [("mine", "自分の担当"), ("unit", "所属"), ("all", "すべて")];
 /// States to filter by: address word, words, state.
-const STATES: [(&str, &str, TaskState); 4] =
-    [("open", "未完了", TaskState::Open), ("overdue", "期限を過ぎたもの", TaskState::Overdue), ("done", "完了", TaskState::Done), ("any", "すべての状態", TaskState::Any)];
+const STATES: [(&str, &str, TaskState); 4] = [
+    ("open", "未完了", TaskState::Open),
+    ("overdue", "期限を過ぎたもの", TaskState::Overdue),
+    ("done", "完了", TaskState::Done),
+    ("any", "すべての状態", TaskState::Any),
+];
 
 fn view(asked: &Asked) -> &'static str {
     VIEWS.iter().map(|(word, _)| *word).find(|word| asked.get("view").is_some_and(|asked| asked == word)).unwrap_or("mine")
@@ -208,7 +212,11 @@ async fn page(context: &Context, task: Task, refused: Option<Refused>) -> ShowPa
         who: who(context, &task),
         people: people.join("、"),
         year: calendar::nendo(task.year),
-        due: format!("{}{}", words::date(task.due), if task.done_at.is_none() { format!("　{}", words::distance(task.due, context.today())) } else { String::new() }),
+        due: format!(
+            "{}{}",
+            words::date(task.due),
+            if task.done_at.is_none() { format!("　{}", words::distance(task.due, context.today())) } else { String::new() }
+        ),
         cite: citation::full(context, &task.cite).await,
         done_by: task.done_by.as_ref().map(|by| context.snapshot.name(by).to_owned()).unwrap_or_default(),
         refused,

@@ -24,7 +24,9 @@ impl Carried {
     pub(crate) fn of(input: &Input) -> Result<Option<Self>, Fault> {
         if let Some(upload) = input.files.iter().find(|file| file.key == "file") {
             if upload.bytes.len() > CARRIED_MAX {
-                return Err(Fault::Bad("ファイルが大きすぎます。取り込めるのは10MBまでです。ファイルを分けて、もう一度選んでください。".to_owned()));
+                return Err(Fault::Bad(
+                    "ファイルが大きすぎます。取り込めるのは10MBまでです。ファイルを分けて、もう一度選んでください。".to_owned(),
+                ));
             }
             return Ok(Some(Self { name: upload.name.clone(), bytes: upload.bytes.to_vec() }));
         }

@@ -13,7 +13,8 @@ const SHEETS_MAX: usize = 20;
 /// Longest text of a cell, in characters; Excel's own limit.
 const CELL_CHARS_MAX: usize = 32_767;
 
-const FORMULA: &str = "数式の結果が保存されていないため読めません。値に置き換える（コピーして「値の貼り付け」）か、Excelで開いて上書き保存してください。";
+const FORMULA: &str =
+    "数式の結果が保存されていないため読めません。値に置き換える（コピーして「値の貼り付け」）か、Excelで開いて上書き保存してください。";
 const MERGED: &str = "結合セルのため、どの行の値か決められません。結合を解除して、行ごとに値を入れてください。";
 const ERROR: &str = "エラー値（#N/A など）になっています。正しい値を入れてください。";
 const LONG: &str = "文字が多すぎます。32,767文字以内にしてください。";
@@ -46,7 +47,9 @@ pub(super) fn grids(bytes: &[u8]) -> Result<Vec<Grid>, Unreadable> {
 /// The sheets of a workbook.
 fn workbook(bytes: &[u8]) -> Result<Vec<Grid>, Unreadable> {
     if unpacked(bytes) > UNPACKED_MAX {
-        return Err(Unreadable("ファイルの中身が大きすぎます（展開すると400MBを超えます）。使う行だけを新しいファイルに写してください。".to_owned()));
+        return Err(Unreadable(
+            "ファイルの中身が大きすぎます（展開すると400MBを超えます）。使う行だけを新しいファイルに写してください。".to_owned(),
+        ));
     }
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| trouble(&error))?;
     let names = book.sheet_names();
@@ -58,7 +61,9 @@ fn workbook(bytes: &[u8]) -> Result<Vec<Grid>, Unreadable> {
         }
     }
     if grids.is_empty() {
-        return Err(Unreadable("読めるシートがありません。Excelで開けるか確かめ、「Excelブック（.xlsx）」で保存し直してください。".to_owned()));
+        return Err(Unreadable(
+            "読めるシートがありません。Excelで開けるか確かめ、「Excelブック（.xlsx）」で保存し直してください。".to_owned(),
+        ));
     }
     Ok(grids)
 }
@@ -67,7 +72,8 @@ fn workbook(bytes: &[u8]) -> Result<Vec<Grid>, Unreadable> {
 fn trouble(error: &XlsxError) -> Unreadable {
     Unreadable(match error {
         XlsxError::Password => "パスワード付きのファイルです。Excelでパスワードを外して保存し直してください。".to_owned(),
-        _ => "Excelファイルとして読めません。壊れているか、別の形式です。Excelで開いて「Excelブック（.xlsx）」で保存し直してください。".to_owned(),
+        _ => "Excelファイルとして読めません。壊れているか、別の形式です。Excelで開いて「Excelブック（.xlsx）」で保存し直してください。"
+            .to_owned(),
     })
 }
 
@@ -189,10 +195,9 @@ fn decode(bytes: &[u8]) -> Result<String, Unreadable> {
     if !broken {
         return Ok(text.into_owned());
     }
-    let line = bytes.split(|byte| *byte == b'\n').take_while(|line| !encoding_rs::SHIFT_JIS.decode_without_bom_handling(line).1).count() + 1;
-    Err(Unreadable(format!(
-        "文字コードが読めません（{line}行目付近）。Excelで開き、「CSV UTF-8（コンマ区切り）」で保存し直してください。"
-    )))
+    let line =
+        bytes.split(|byte| *byte == b'\n').take_while(|line| !encoding_rs::SHIFT_JIS.decode_without_bom_handling(line).1).count() + 1;
+    Err(Unreadable(format!("文字コードが読めません（{line}行目付近）。Excelで開き、「CSV UTF-8（コンマ区切り）」で保存し直してください。")))
 }
 
 /// The rows of a CSV text, divided by commas, tabs or semicolons: whichever its first lines hold most.

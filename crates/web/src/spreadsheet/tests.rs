@@ -110,11 +110,10 @@ fn the_sheet_with_the_headings_is_found() {
 #[test]
 fn what_is_written_is_read_back_and_no_cell_is_a_formula() {
     let headings: Vec<String> = ["職員番号", "氏名", "所属"].map(str::to_owned).to_vec();
-    let rows = vec![vec!["0001".to_owned(), "=HYPERLINK(\"x\")".to_owned(), "総務課\n庶務係".to_owned()], vec![
-        "+81".to_owned(),
-        "＝1".to_owned(),
-        "-".to_owned(),
-    ]];
+    let rows = vec![
+        vec!["0001".to_owned(), "=HYPERLINK(\"x\")".to_owned(), "総務課\n庶務係".to_owned()],
+        vec!["+81".to_owned(), "＝1".to_owned(), "-".to_owned()],
+    ];
     let text = csv(&headings, &rows);
     assert!(text.starts_with(b"\xEF\xBB\xBF"));
     assert!(String::from_utf8(text.clone()).unwrap().contains("\"'=HYPERLINK(\"\"x\"\")\""));

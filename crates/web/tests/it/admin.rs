@@ -19,7 +19,14 @@ async fn a_personnel_list_is_shown_first_and_then_taken_over() {
     assert!(town.registry.snapshot().people.get("104").is_none());
     let carried = answer.between("name=\"carried\" value=\"", "\"");
     let confirm = answer.between("name=\"confirm\" value=\"", "\"");
-    let fields = [("carried", carried.as_str()), ("carried_name", "名簿.csv"), ("confirm", &confirm), ("new_units", "yes"), ("complete", "yes"), ("partly", "yes")];
+    let fields = [
+        ("carried", carried.as_str()),
+        ("carried_name", "名簿.csv"),
+        ("confirm", &confirm),
+        ("new_units", "yes"),
+        ("complete", "yes"),
+        ("partly", "yes"),
+    ];
     assert_eq!(officer.post(page, &fields).await.location(), "/admin/people");
     let snapshot = town.registry.snapshot();
     assert_eq!(snapshot.people.get("104").unwrap().unit(), "総務部/財政課");
@@ -75,14 +82,21 @@ async fn accounts_of_a_unit_are_opened_together_and_a_lost_factor_is_removed() {
 async fn deputies_units_and_erasure_leave_their_records() {
     let town = Town::settled().await;
     let mut officer = town.signed_in(TOP).await;
-    officer.get("/admin/delegations").await.says("登録された代理はありません");
+    officer.get("/delegations").await.says("登録された代理はありません");
     let fields = [("principal", "橋本 花"), ("deputy", "102"), ("since", "2026-11-24"), ("until", "2026-11-30"), ("reason", "出張")];
-    assert_eq!(officer.post("/admin/delegations", &fields).await.location(), "/admin/delegations");
-    officer.get("/admin/delegations").await.says("代理中").says("渡 次郎");
-    officer.post("/admin/delegations", &[("principal", "だれか"), ("deputy", GENERAL_HEAD)]).await.says("名簿にありません").says("始まりの日");
+    assert_eq!(officer.post("/delegations", &fields).await.location(), "/delegations");
+    officer.get("/delegations").await.says("代理中").says("渡 次郎");
+    officer.post("/delegations", &[("principal", "だれか"), ("deputy", GENERAL_HEAD)]).await.says("名簿にありません").says("始まりの日");
     let id = town.registry.snapshot().office.delegations[0].id;
-    officer.post(&format!("/admin/delegations/{id}/end"), &[]).await;
+    officer.post(&format!("/delegations/{id}/end"), &[]).await;
     assert!(town.registry.snapshot().office.delegations.is_empty());
+
+    // Anybody may name a deputy of their own, and nobody else's.
+    let mut clerk = town.signed_in(CLERK).await;
+    let fields = [("principal", TOP), ("deputy", GENERAL_HEAD), ("since", "2026-11-24"), ("until", "2026-11-30"), ("reason", "休暇")];
+    assert_eq!(clerk.post("/delegations", &fields).await.location(), "/delegations");
+    assert_eq!(town.registry.snapshot().office.delegations[0].principal, CLERK);
+    clerk.get("/delegations").await.says("あなたが不在の間");
 
     officer.get("/admin/units").await.says("総務課");
     officer.post("/admin/units", &[("parent", "総務部"), ("name", "財政課")]).await;

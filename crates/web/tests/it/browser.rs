@@ -67,7 +67,11 @@ impl Browser {
 
     /// Sends a form as it is.
     pub(crate) async fn post_bare(&mut self, path: &str, fields: &[(&str, &str)], origin: Option<&str>) -> Answer {
-        let body = fields.iter().map(|(key, value)| format!("{}={}", web::paging::encode(key), web::paging::encode(value))).collect::<Vec<_>>().join("&");
+        let body = fields
+            .iter()
+            .map(|(key, value)| format!("{}={}", web::paging::encode(key), web::paging::encode(value)))
+            .collect::<Vec<_>>()
+            .join("&");
         let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         if let Some(origin) = origin {
             request = request.header(header::ORIGIN, origin);

@@ -1,13 +1,29 @@
 //! What surrounds every page: headers, origin, tokens, error pages.
 
-use axum::{body::Body, http::{Method, Request}};
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
 
 use crate::town::{CLERK, TOP, Town};
 
 /// Pages that everybody can open without anything having happened.
 const PAGES: [&str; 16] = [
-    "/", "/apply", "/apply?q=持ち出し", "/apply/permit.carry-out", "/permits", "/permits?view=all&stage=applied&q=x", "/permits?view=waiting",
-    "/permits?view=unit", "/incidents", "/incidents/new", "/tasks", "/tasks?view=all&state=any", "/calendar", "/calendar?view=all", "/account",
+    "/",
+    "/apply",
+    "/apply?q=持ち出し",
+    "/apply/permit.carry-out",
+    "/permits",
+    "/permits?view=all&stage=applied&q=x",
+    "/permits?view=waiting",
+    "/permits?view=unit",
+    "/incidents",
+    "/incidents/new",
+    "/tasks",
+    "/tasks?view=all&state=any",
+    "/calendar",
+    "/calendar?view=all",
+    "/account",
     "/account/password",
 ];
 
@@ -63,7 +79,8 @@ async fn what_is_not_there_and_what_is_too_much_has_a_page() {
     let answer = staff.upload("/tasks/x", &[], "evidence", "huge.txt", &huge).await;
     assert_eq!(answer.status, 413);
     answer.says("55 MB");
-    let answer = staff.send(Request::post("/tasks/x").header("content-type", "multipart/form-data; boundary=a"), Body::from("broken")).await;
+    let answer =
+        staff.send(Request::post("/tasks/x").header("content-type", "multipart/form-data; boundary=a"), Body::from("broken")).await;
     assert_eq!(answer.status, 400);
     answer.says("読み取れませんでした");
 }

@@ -12,8 +12,12 @@ async fn an_incident_is_reported_told_on_and_closed() {
     let future = [("event", "情報セキュリティインシデント"), ("title", "紛失"), ("what", "?"), ("aware_at", "2026-11-25T09:00")];
     clerk.post("/incidents/new", &future).await.says("気付いた日時が、いまより後");
     let report = [
-        ("event", "情報セキュリティインシデント"), ("title", "USBメモリの紛失"), ("what", "見当たらない"), ("aware_at", "2026-11-24T08:45"),
-        ("personal", "yes"), ("persons", "12"),
+        ("event", "情報セキュリティインシデント"),
+        ("title", "USBメモリの紛失"),
+        ("what", "見当たらない"),
+        ("aware_at", "2026-11-24T08:45"),
+        ("personal", "yes"),
+        ("persons", "12"),
     ];
     let answer = clerk.post("/incidents/new", &report).await;
     assert_eq!(answer.location(), "/incidents/2026-001", "{}", answer.text);

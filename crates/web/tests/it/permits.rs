@@ -33,9 +33,17 @@ async fn medium(town: &Town) -> String {
 /// Fields of an application to carry a medium out.
 fn carry_out(medium: &str) -> Vec<(&'static str, String)> {
     [
-        ("reason", "説明会で使うため"), ("content", "説明資料"), ("destination", "公民館"), ("transport", "公用車"), ("encryption", "媒体全体を暗号化している"),
-        ("protection", "かばんに入れて鍵を掛ける"), ("direct", "庁舎と行き先を直接往復する"), ("contact", "000-0000"), ("since", "2026-11-24"),
-        ("until", "2026-11-26"), ("media", medium),
+        ("reason", "説明会で使うため"),
+        ("content", "説明資料"),
+        ("destination", "公民館"),
+        ("transport", "公用車"),
+        ("encryption", "媒体全体を暗号化している"),
+        ("protection", "かばんに入れて鍵を掛ける"),
+        ("direct", "庁舎と行き先を直接往復する"),
+        ("contact", "000-0000"),
+        ("since", "2026-11-24"),
+        ("until", "2026-11-26"),
+        ("media", medium),
     ]
     .into_iter()
     .map(|(key, value)| (key, value.to_owned()))
@@ -106,7 +114,13 @@ async fn the_wrong_people_are_refused_with_the_clause() {
     let town = Town::settled().await;
     let mut clerk = town.signed_in(CLERK).await;
     let permit = apply(&town, &mut clerk).await;
-    let digest = clerk.get(&permit).await.text.split_once("name=\"digest\" value=\"").map(|(_, rest)| rest.split_once('"').unwrap().0.to_owned()).unwrap();
+    let digest = clerk
+        .get(&permit)
+        .await
+        .text
+        .split_once("name=\"digest\" value=\"")
+        .map(|(_, rest)| rest.split_once('"').unwrap().0.to_owned())
+        .unwrap();
     let approve = format!("{permit}/approve");
     let own = clerk.post(&approve, &[("digest", &digest)]).await;
     assert_eq!(own.status, 422, "{}", own.text);
@@ -152,7 +166,10 @@ async fn an_application_is_sent_back_corrected_and_withdrawn() {
     let mut head = town.signed_in(GENERAL_HEAD).await;
     let digest = head.get(&permit).await.between("name=\"digest\" value=\"", "\"");
     assert_eq!(head.post(&format!("{permit}/send-back"), &[("digest", &digest)]).await.status, 422);
-    assert_eq!(head.post(&format!("{permit}/send-back"), &[("digest", &digest), ("reason", "件数を書いてください")]).await.location(), permit);
+    assert_eq!(
+        head.post(&format!("{permit}/send-back"), &[("digest", &digest), ("reason", "件数を書いてください")]).await.location(),
+        permit
+    );
     clerk.get(&permit).await.says("件数を書いてください").says("内容を修正する");
     let page = clerk.get(&format!("{permit}/revise")).await;
     page.says("説明会で使うため");

@@ -45,7 +45,12 @@ async fn every_page_of_the_policy_opens_and_speaks_japanese() {
         answer.says(&clause.title);
         is_japanese(&answer.text);
     }
-    for path in ["/policy/export?what=clauses&format=csv", "/policy/export?what=norms&format=csv", "/policy/roles?format=csv", "/policy/problems?format=csv"] {
+    for path in [
+        "/policy/export?what=clauses&format=csv",
+        "/policy/export?what=norms&format=csv",
+        "/policy/roles?format=csv",
+        "/policy/problems?format=csv",
+    ] {
         assert!(clerk.get(path).await.text.starts_with('\u{FEFF}'), "{path}");
     }
     clerk.get("/policy/versions/1/text").await.says("川辺町の対策基準");

@@ -9,8 +9,14 @@ async fn the_first_administrator_is_made_with_the_code_only() {
     browser.get("/sign-in").await.says("まだアカウントがありません");
     browser.get("/setup").await.says("初期設定コード");
     let mut fields = vec![
-        ("code", "違う"), ("body", "川辺町"), ("person", "100"), ("name", "川辺 一郎"), ("unit", "総務部/情報政策課"), ("title", "課長"),
-        ("password", "kawa-no-nagare 9"), ("again", "kawa-no-nagare 9"),
+        ("code", "違う"),
+        ("body", "川辺町"),
+        ("person", "100"),
+        ("name", "川辺 一郎"),
+        ("unit", "総務部/情報政策課"),
+        ("title", "課長"),
+        ("password", "kawa-no-nagare 9"),
+        ("again", "kawa-no-nagare 9"),
     ];
     let answer = browser.post("/setup", &fields).await;
     assert_eq!(answer.status, 422);

@@ -64,7 +64,8 @@ impl Town {
         let folder = std::env::temp_dir().join(format!("sekisho-web-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let clock = Arc::new(AtomicI64::new(Moment::start_of(date(2026, 11, 24)).plus_seconds(9 * 3600).0));
-        let config = Config { data_dir: folder.clone(), database_url: None, signing_key_seed: [7; 32], origin: "sekisho.example/kawabe".to_owned() };
+        let config =
+            Config { data_dir: folder.clone(), database_url: None, signing_key_seed: [7; 32], origin: "sekisho.example/kawabe".to_owned() };
         let (told, chance) = (clock.clone(), AtomicU64::new(number << 32));
         let fill = move |bytes: &mut [u8]| {
             for chunk in bytes.chunks_mut(8) {
@@ -73,7 +74,8 @@ impl Town {
             }
         };
         let catalog = Arc::new(Catalog::embedded().unwrap());
-        let registry = Registry::open(config, catalog, Arc::new(move || Moment(told.load(Ordering::SeqCst))), Arc::new(fill)).await.unwrap();
+        let registry =
+            Registry::open(config, catalog, Arc::new(move || Moment(told.load(Ordering::SeqCst))), Arc::new(fill)).await.unwrap();
         let router = web::router(App::new(registry.clone(), settings()));
         Self { registry, router, clock, folder }
     }
@@ -161,8 +163,10 @@ fn exception() -> policy::obligation::Obligation {
 
 fn model() -> Model {
     let cite = || Citation { clause: "1".to_owned(), n: 1, line: 3 };
-    let role = |id: &str, holder| Role { id: id.to_owned(), aliases: Vec::new(), post: None, holder, deputy: None, chair: None, cite: cite() };
-    let class = |name: &str, rank| Class { name: name.to_owned(), axis: "重要性".to_owned(), rank, meaning: String::new(), cite: cite() };
+    let role =
+        |id: &str, holder| Role { id: id.to_owned(), aliases: Vec::new(), post: None, holder, deputy: None, chair: None, cite: cite() };
+    let class =
+        |name: &str, rank| Class { name: name.to_owned(), axis: "重要性".to_owned(), rank, meaning: String::new(), cite: cite() };
     let step = |from: &[&str], to: &str, haste| RouteStep {
         event: "情報セキュリティインシデント".to_owned(),
         control: "incident.report".to_owned(),

@@ -56,7 +56,8 @@ pub(super) fn buttons(context: &Context, person: &Person, account: Option<&Accou
             button("open-administrator", "管理者として開く", "職員、アカウント、規程の読込みを扱えます。申請を決める権利は付きません。"),
         ];
     };
-    let mut all = vec![button("password", "パスワードを発行し直す", "忘れたときや、続けて間違えて止まったとき。使っている人はサインアウトします。")];
+    let mut all =
+        vec![button("password", "パスワードを発行し直す", "忘れたときや、続けて間違えて止まったとき。使っている人はサインアウトします。")];
     if account.second_factor {
         all.push(button("second-factor", "二要素認証を解除する", "認証アプリを無くしたとき。次のサインインで本人が設定し直します。"));
     }
@@ -66,7 +67,12 @@ pub(super) fn buttons(context: &Context, person: &Person, account: Option<&Accou
         all.push(button("promote", "管理者にする", "職員、アカウント、規程の読込みを扱えるようにします。"));
     }
     if person.id != context.person.id {
-        all.push(Button { action: "close", word: "アカウントを止める", about: "すぐにサインインできなくなり、使っている人もサインアウトします。", danger: true });
+        all.push(Button {
+            action: "close",
+            word: "アカウントを止める",
+            about: "すぐにサインインできなくなり、使っている人もサインアウトします。",
+            danger: true,
+        });
     }
     all
 }
@@ -162,7 +168,9 @@ pub(crate) async fn act(context: Context, Path(id): Path<String>, input: Input) 
     };
     match done {
         Done::Said(message) => Ok(frame::done(&context, &back, message)),
-        Done::Issued(password) => frame::show(&IssuedPage { page: context.page("初めのパスワード"), slips: vec![slip(&person, password)], rest: 0, back }),
+        Done::Issued(password) => {
+            frame::show(&IssuedPage { page: context.page("初めのパスワード"), slips: vec![slip(&person, password)], rest: 0, back })
+        }
     }
 }
 
@@ -245,7 +253,16 @@ pub(crate) async fn index(context: Context, Query(asked): Query<BTreeMap<String,
     };
     if let Some(format) = asked.get("format") {
         let headings = ["職員番号", "氏名", "所属・職", "権限", "最後のサインイン", "二要素認証"].map(str::to_owned);
-        let rights = |account: &Account| if !account.open { "停止" } else if account.administrator { "管理者" } else { "一般" }.to_owned();
+        let rights = |account: &Account| {
+            if !account.open {
+                "停止"
+            } else if account.administrator {
+                "管理者"
+            } else {
+                "一般"
+            }
+            .to_owned()
+        };
         let rows: Vec<Vec<String>> = found
             .into_iter()
             .map(|(id, account)| {
@@ -258,8 +275,16 @@ pub(crate) async fn index(context: Context, Query(asked): Query<BTreeMap<String,
     let number: u64 = asked.get("page").and_then(|page| page.parse().ok()).unwrap_or(1).max(1);
     let skipped = usize::try_from((number - 1).saturating_mul(PER_PAGE)).unwrap_or(usize::MAX);
     let total = found.len() as u64;
-    let states = [("", "有効"), ("administrator", "管理者"), ("unused", "まだ使っていない"), ("locked", "一時停止中"), ("closed", "停止"), ("all", "すべて")];
-    let fields = vec![Field::new(Kind::Select, "state", "状態").plain().choices(states.map(|(code, word)| Choice::new(code, word)).to_vec())];
+    let states = [
+        ("", "有効"),
+        ("administrator", "管理者"),
+        ("unused", "まだ使っていない"),
+        ("locked", "一時停止中"),
+        ("closed", "停止"),
+        ("all", "すべて"),
+    ];
+    let fields =
+        vec![Field::new(Kind::Select, "state", "状態").plain().choices(states.map(|(code, word)| Choice::new(code, word)).to_vec())];
     let mut choices = vec![Choice::new("", "選んでください")];
     choices.extend(units(&context));
     frame::show(&AccountsPage {

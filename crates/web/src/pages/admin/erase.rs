@@ -32,7 +32,9 @@ fn erase_page(context: &Context, values: &BTreeMap<String, String>, refused: Opt
     let errors = refused.as_ref().map_or_else(Vec::new, |refused| refused.fields.clone());
     let fields = vec![
         Field::new(Kind::Number, "index", "記録の番号").required().help("「記録」の一覧で確かめた番号です。"),
-        Field::new(Kind::Long, "ground", "法令上の根拠").required().help("個人情報の保護に関する法律に基づく利用停止の決定など。決定の日付と文書番号も書きます。"),
+        Field::new(Kind::Long, "ground", "法令上の根拠")
+            .required()
+            .help("個人情報の保護に関する法律に基づく利用停止の決定など。決定の日付と文書番号も書きます。"),
         Field::new(Kind::Check, "sure", "内容を消去すると元に戻せないことを確かめました"),
     ];
     ErasePage { page: context.page("記録の内容の消去"), refused, fields: Fields(fields).filled(values, &errors) }
@@ -51,10 +53,12 @@ fn needed(context: &Context, record: &Record) -> Option<&'static str> {
         Fact::BodyFounded { .. } | Fact::PolicyLoaded { .. } | Fact::PolicyAdopted { .. } => {
             Some("団体と規程の記録は、ほかのすべての記録の土台なので消去できません。個人情報も含みません。")
         }
-        Fact::PeopleChanged { people, .. } if people.iter().any(|person| works_here(&person.id)) => {
-            Some("在職している職員の名簿の記録です。消去すると、その職員の登録も失われます。別の記録で登録し直し、退職などで不要になってから消去してください。")
+        Fact::PeopleChanged { people, .. } if people.iter().any(|person| works_here(&person.id)) => Some(
+            "在職している職員の名簿の記録です。消去すると、その職員の登録も失われます。別の記録で登録し直し、退職などで不要になってから消去してください。",
+        ),
+        Fact::AccountOpened { person, .. } if works_here(person) => {
+            Some("使われているアカウントの記録です。先にアカウントを止め、退職などで不要になってから消去してください。")
         }
-        Fact::AccountOpened { person, .. } if works_here(person) => Some("使われているアカウントの記録です。先にアカウントを止め、退職などで不要になってから消去してください。"),
         _ => None,
     }
 }
@@ -79,7 +83,13 @@ pub(crate) async fn erase(context: Context, input: Input) -> Result<Response, Fa
                 return frame::show_refused(&erase_page(&context, &input.values(), Some(refused)));
             }
             match context.act(Act::ErasePayload { index, ground: input.get("ground").to_owned() }).await {
-                Ok(_) => return Ok(frame::done(&context, &format!("/records/{index}"), "記録の内容を消去しました。消去したことは、別の記録として残ります。")),
+                Ok(_) => {
+                    return Ok(frame::done(
+                        &context,
+                        &format!("/records/{index}"),
+                        "記録の内容を消去しました。消去したことは、別の記録として残ります。",
+                    ));
+                }
                 Err(error) => Refused::or_fault(&context, error).await?,
             }
         }

@@ -34,8 +34,12 @@ fn import_page(context: &Context, options: Options, error: &str) -> ImportPage {
     let yes = |truth: bool| if truth { "yes" } else { "" };
     let fields = vec![
         Field::new(Kind::File, "file", "職員名簿").required().help("Excelブック（.xlsx）かCSV（UTF-8、Shift_JIS）。10MBまで。"),
-        Field::new(Kind::Check, "new_units", "登録されていない所属を新しく登録する").value(yes(options.new_units)).help("組織の改正があったときや、初めて取り込むとき。付けないと、知らない所属の行は誤りとして示します。"),
-        Field::new(Kind::Check, "complete", "名簿に載っていない職員を退職とする").value(yes(options.complete)).help("全職員の名簿のときだけ付けます。退職とした職員のアカウントは止まります。"),
+        Field::new(Kind::Check, "new_units", "登録されていない所属を新しく登録する")
+            .value(yes(options.new_units))
+            .help("組織の改正があったときや、初めて取り込むとき。付けないと、知らない所属の行は誤りとして示します。"),
+        Field::new(Kind::Check, "complete", "名簿に載っていない職員を退職とする")
+            .value(yes(options.complete))
+            .help("全職員の名簿のときだけ付けます。退職とした職員のアカウントは止まります。"),
     ];
     ImportPage { page: context.page("職員名簿の取込み"), fields: Fields(fields), error: error.to_owned() }
 }
@@ -90,11 +94,17 @@ pub(crate) async fn take(context: Context, input: Input) -> Result<Response, Fau
     context.administrator()?;
     let options = Options { new_units: input.ticked("new_units"), complete: input.ticked("complete") };
     let Some(file) = Carried::of(&input)? else {
-        return frame::show_refused(&import_page(&context, options, "ファイルが選ばれていません。Excelファイル（.xlsx）かCSVファイルを選んでください。"));
+        return frame::show_refused(&import_page(
+            &context,
+            options,
+            "ファイルが選ばれていません。Excelファイル（.xlsx）かCSVファイルを選んでください。",
+        ));
     };
     let plan = match preview(&context, &file, options).await {
         Ok(plan) => plan,
-        Err(unreadable) => return frame::show_refused(&import_page(&context, options, &format!("「{}」を読めませんでした。{unreadable}", file.name))),
+        Err(unreadable) => {
+            return frame::show_refused(&import_page(&context, options, &format!("「{}」を読めませんでした。{unreadable}", file.name)));
+        }
     };
     let now = digest(&plan);
     let confirmed = input.get("confirm");
@@ -127,6 +137,12 @@ async fn done(context: &Context, plan: &Preview) -> Result<Response, Fault> {
     for id in leaving.chain(plan.left.iter().map(|person| &person.id)) {
         accounts::close_after_leaving(context, id, true).await?;
     }
-    let message = format!("新しい職員{}人、変更{}人、退職{}人、新しい所属{}を登録しました。", plan.new.len(), plan.changed.len(), plan.left.len(), plan.units.len());
+    let message = format!(
+        "新しい職員{}人、変更{}人、退職{}人、新しい所属{}を登録しました。",
+        plan.new.len(),
+        plan.changed.len(),
+        plan.left.len(),
+        plan.units.len()
+    );
     Ok(frame::done(context, "/admin/people", &message))
 }

@@ -89,7 +89,11 @@ fn search(context: &Context, asked: &Asked) -> Fields {
     let fields = vec![
         Field::new(Kind::Text, "q", "氏名・番号・職名").plain(),
         Field::new(Kind::Select, "unit", "所属").plain().choices(all),
-        Field::new(Kind::Select, "state", "状態").plain().choices(vec![Choice::new("", "在職"), Choice::new("left", "退職"), Choice::new("all", "すべて")]),
+        Field::new(Kind::Select, "state", "状態").plain().choices(vec![
+            Choice::new("", "在職"),
+            Choice::new("left", "退職"),
+            Choice::new("all", "すべて"),
+        ]),
     ];
     Fields(fields).filled(asked, &[])
 }
@@ -104,7 +108,8 @@ pub(crate) async fn index(context: Context, Query(asked): Query<Asked>) -> Resul
         return file(&context, "職員名簿", format == "csv", &headings, &rows);
     }
     let number: u64 = asked.get("page").and_then(|page| page.parse().ok()).unwrap_or(1).max(1);
-    let filters: Vec<(&str, &str)> = ["q", "unit", "state"].iter().filter_map(|key| asked.get(*key).map(|value| (*key, value.as_str()))).collect();
+    let filters: Vec<(&str, &str)> =
+        ["q", "unit", "state"].iter().filter_map(|key| asked.get(*key).map(|value| (*key, value.as_str()))).collect();
     let total = found.len();
     let skipped = usize::try_from((number - 1).saturating_mul(PER_PAGE)).unwrap_or(usize::MAX);
     let lines = found.into_iter().skip(skipped).take(usize::try_from(PER_PAGE).unwrap_or(50)).map(|person| Line {
@@ -158,7 +163,11 @@ fn form(context: &Context, new: bool) -> Vec<Field> {
         fields.extend(if post == 0 { [unit.required(), title.required()] } else { [unit, title] });
     }
     if !new {
-        fields.push(Field::new(Kind::Radios, "active", "在職").required().choices(vec![Choice::new("yes", "在職している"), Choice::new("no", "退職・離職した")]));
+        fields.push(
+            Field::new(Kind::Radios, "active", "在職")
+                .required()
+                .choices(vec![Choice::new("yes", "在職している"), Choice::new("no", "退職・離職した")]),
+        );
     }
     fields
 }
@@ -245,7 +254,12 @@ pub(crate) async fn add(context: Context, input: Input) -> Result<Response, Faul
     frame::show_refused(&new_page(&context, &input.values(), Some(refused)))
 }
 
-async fn person_page(context: &Context, person: &Person, values: &BTreeMap<String, String>, refused: Option<Refused>) -> Result<PersonPage, Fault> {
+async fn person_page(
+    context: &Context,
+    person: &Person,
+    values: &BTreeMap<String, String>,
+    refused: Option<Refused>,
+) -> Result<PersonPage, Fault> {
     let errors = refused.as_ref().map_or_else(Vec::new, |refused| refused.fields.clone());
     let account = context.snapshot.office.accounts.get(&person.id);
     let history = context.app.registry.history(&Key::Person(person.id.clone())).await?;

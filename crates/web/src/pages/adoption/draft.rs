@@ -65,8 +65,13 @@ fn standard_holdings(catalog: &Catalog, reading: &Reading, people: &People, toda
 }
 
 /// The word of a way to hold a role.
-const WAYS: [(&str, &str); 5] =
-    [("post", "職で決める（団体に一人）"), ("unit", "職で決める（所属ごと）"), ("people", "人を指名する"), ("everyone", "全員"), ("nobody", "まだ決めない")];
+const WAYS: [(&str, &str); 5] = [
+    ("post", "職で決める（団体に一人）"),
+    ("unit", "職で決める（所属ごと）"),
+    ("people", "人を指名する"),
+    ("everyone", "全員"),
+    ("nobody", "まだ決めない"),
+];
 
 /// A role with its fields.
 pub(crate) struct RoleForm {
@@ -113,7 +118,10 @@ fn role_fields(index: usize, holding: &Holding, units: &[Choice]) -> Fields {
         Field::new(Kind::Select, key("by"), "就き方").plain().choices(WAYS.map(|(code, word)| Choice::new(code, word)).to_vec()).value(way),
         Field::new(Kind::Text, key("titles"), "職名").plain().help("例：総務課長。いくつもあるときは「、」で区切ります。").value(titles),
         Field::new(Kind::Select, key("unit"), "所属").plain().choices(choices).value(unit),
-        Field::new(Kind::Text, key("people"), "指名する人の職員番号").plain().help("「人を指名する」のときだけ書きます。空白で区切ります。").value(people),
+        Field::new(Kind::Text, key("people"), "指名する人の職員番号")
+            .plain()
+            .help("「人を指名する」のときだけ書きます。空白で区切ります。")
+            .value(people),
     ])
 }
 
@@ -146,8 +154,11 @@ pub(crate) struct ProcedureForm {
     pub(crate) fields: Fields,
 }
 
-const APPROVALS: [(&str, &str, Approval); 3] =
-    [("any", "どれか一人が決める", Approval::Any), ("all", "全員が決める", Approval::All), ("nominated", "初めの役割が指名し、終わりの役割が認める", Approval::Nominated)];
+const APPROVALS: [(&str, &str, Approval); 3] = [
+    ("any", "どれか一人が決める", Approval::Any),
+    ("all", "全員が決める", Approval::All),
+    ("nominated", "初めの役割が指名し、終わりの役割が認める", Approval::Nominated),
+];
 
 /// How approvers work together, in words.
 pub(crate) fn joint(approval: Approval) -> &'static str {
@@ -192,8 +203,13 @@ fn procedure_fields(offer: &Offer<'_>, index: usize, offered: bool, approvers: &
     let code = APPROVALS.iter().find(|(.., one)| *one == approval).map_or("any", |(code, ..)| code);
     Fields(vec![
         Field::new(Kind::Check, key("offered"), "この申請を受け付ける").value(if offered { "yes" } else { "" }),
-        Field::new(Kind::Checks, key("approvers"), "承認する役割").choices(roles).value(chosen.map(|at| at.to_string()).collect::<Vec<_>>().join(" ")),
-        Field::new(Kind::Select, key("approval"), "決め方").plain().choices(APPROVALS.map(|(code, word, _)| Choice::new(code, word)).to_vec()).value(code),
+        Field::new(Kind::Checks, key("approvers"), "承認する役割")
+            .choices(roles)
+            .value(chosen.map(|at| at.to_string()).collect::<Vec<_>>().join(" ")),
+        Field::new(Kind::Select, key("approval"), "決め方")
+            .plain()
+            .choices(APPROVALS.map(|(code, word, _)| Choice::new(code, word)).to_vec())
+            .value(code),
     ])
 }
 
@@ -207,7 +223,12 @@ pub(crate) struct DutyForm {
 
 /// The duties of one cadence, of the policy or of the standard set, with their fields.
 pub(crate) fn duties(offer: &Offer<'_>, confirmation: &Confirmation, standard: bool, wanted: impl Fn(&Cadence) -> bool) -> Vec<DutyForm> {
-    let all = offer.whole.duties.iter().enumerate().filter(|(index, duty)| duty.cite.standard == standard && wanted(&offer.cadence(*index, duty)));
+    let all = offer
+        .whole
+        .duties
+        .iter()
+        .enumerate()
+        .filter(|(index, duty)| duty.cite.standard == standard && wanted(&offer.cadence(*index, duty)));
     all.map(|(index, duty)| {
         let months = confirmation.months.get(&duty.key).copied().unwrap_or(duty.months);
         let label = format!("間隔（か月）{}", if months == 0 { "　0は随時" } else { "" });
@@ -232,13 +253,21 @@ fn typed_holding(offer: &Offer<'_>, input: &Input, index: usize, role: &Role) ->
     let get = |part: &str| input.get(&key(part)).to_owned();
     let titles = || {
         let titles = words(&get("titles"));
-        if titles.is_empty() { Err((key("titles"), format!("「{}」の職名を書いてください。", role.name))) } else { Ok(titles) }
+        if titles.is_empty() {
+            Err((key("titles"), format!("「{}」の職名を書いてください。", role.name)))
+        } else {
+            Ok(titles)
+        }
     };
     Ok(match get("by").as_str() {
         "post" => Holding::Post { unit: get("unit"), titles: titles()? },
         "unit" => Holding::Unit { titles: titles()? },
         "people" => {
-            let ids: Vec<String> = get("people").split(|c: char| c.is_whitespace() || "、,".contains(c)).filter(|id| !id.is_empty()).map(str::to_owned).collect();
+            let ids: Vec<String> = get("people")
+                .split(|c: char| c.is_whitespace() || "、,".contains(c))
+                .filter(|id| !id.is_empty())
+                .map(str::to_owned)
+                .collect();
             if let Some(unknown) = ids.iter().find(|id| offer.state.people.get(id).is_none()) {
                 return Err((key("people"), format!("「{}」に指名した職員番号「{unknown}」は名簿にありません。", role.name)));
             }
@@ -255,14 +284,18 @@ fn typed_holding(offer: &Offer<'_>, input: &Input, index: usize, role: &Role) ->
 /// What was typed for a procedure, if it differs from what the policy says.
 fn typed_procedure(offer: &Offer<'_>, input: &Input, index: usize, procedure: &Procedure) -> Option<ProcedureCorrection> {
     let key = |part: &str| format!("procedure-{index}-{part}");
-    let chosen = input.all(&key("approvers")).into_iter().filter_map(|at| at.parse::<usize>().ok()).filter_map(|at| offer.whole.roles.get(at));
+    let chosen =
+        input.all(&key("approvers")).into_iter().filter_map(|at| at.parse::<usize>().ok()).filter_map(|at| offer.whole.roles.get(at));
     let chosen: Vec<String> = chosen.map(|role| role.id.clone()).collect();
     // Boxes come in the order of the list; the order of the policy stands where the same roles are chosen.
     let same = chosen.len() == procedure.approvers.len() && procedure.approvers.iter().all(|id| chosen.contains(id));
     let correction = ProcedureCorrection {
         offered: input.ticked(&key("offered")),
         approvers: if same { procedure.approvers.clone() } else { chosen },
-        approval: APPROVALS.iter().find(|(code, ..)| *code == input.get(&key("approval"))).map_or(procedure.approval, |(.., approval)| *approval),
+        approval: APPROVALS
+            .iter()
+            .find(|(code, ..)| *code == input.get(&key("approval")))
+            .map_or(procedure.approval, |(.., approval)| *approval),
     };
     let unchanged = correction.offered && correction.approvers == procedure.approvers && correction.approval == procedure.approval;
     (!unchanged).then_some(correction)
@@ -285,7 +318,9 @@ pub(crate) fn typed(offer: &Offer<'_>, input: &Input) -> (Confirmation, Vec<(Str
             Err(error) => errors.push(error),
         }
     }
-    for (index, procedure) in offer.whole.procedures.iter().enumerate().filter(|(index, _)| !input.get(&format!("procedure-{index}-approval")).is_empty()) {
+    for (index, procedure) in
+        offer.whole.procedures.iter().enumerate().filter(|(index, _)| !input.get(&format!("procedure-{index}-approval")).is_empty())
+    {
         if let Some(correction) = typed_procedure(offer, input, index, procedure) {
             confirmation.procedures.insert(procedure.key.clone(), correction);
         }
@@ -300,7 +335,10 @@ pub(crate) fn typed(offer: &Offer<'_>, input: &Input) -> (Confirmation, Vec<(Str
                         confirmation.months.insert(duty.key.clone(), months);
                     }
                 }
-                _ => errors.push((key, format!("「{}」の間隔は、0から120までの月数で書いてください。", crate::pages::policy::coverage::short(&duty.what)))),
+                _ => errors.push((
+                    key,
+                    format!("「{}」の間隔は、0から120までの月数で書いてください。", crate::pages::policy::coverage::short(&duty.what)),
+                )),
             },
         }
     }
@@ -326,9 +364,13 @@ mod tests {
 
     /// What a browser sends for the fields as shown.
     fn sent(offer: &Offer<'_>, confirmation: &Confirmation) -> Vec<(String, String)> {
-        let mut pairs = vec![("effective".to_owned(), confirmation.effective.to_string()), ("standard".to_owned(), if confirmation.standard { "yes" } else { "no" }.to_owned())];
+        let mut pairs = vec![
+            ("effective".to_owned(), confirmation.effective.to_string()),
+            ("standard".to_owned(), if confirmation.standard { "yes" } else { "no" }.to_owned()),
+        ];
         let roles = [false, true].into_iter().flat_map(|standard| roles(offer, confirmation, standard, &[])).flat_map(|form| form.fields.0);
-        let procedures = [false, true].into_iter().flat_map(|standard| procedures(offer, confirmation, standard)).flat_map(|form| form.fields.0);
+        let procedures =
+            [false, true].into_iter().flat_map(|standard| procedures(offer, confirmation, standard)).flat_map(|form| form.fields.0);
         let duties = [false, true].into_iter().flat_map(|standard| duties(offer, confirmation, standard, |_| true)).map(|form| form.field);
         for field in roles.chain(procedures).chain(duties) {
             match field.kind {
@@ -373,7 +415,10 @@ mod tests {
             let (confirmation, errors) = typed(offer, &input(pairs.clone()));
             assert_eq!(errors, Vec::new());
             let role = &offer.whole.roles[0];
-            assert_eq!(confirmation.holdings[&role.id], Holding::Post { unit: String::new(), titles: vec!["副町長".to_owned(), "教育長".to_owned()] });
+            assert_eq!(
+                confirmation.holdings[&role.id],
+                Holding::Post { unit: String::new(), titles: vec!["副町長".to_owned(), "教育長".to_owned()] }
+            );
             assert!(!confirmation.procedures[&offer.whole.procedures[0].key].offered);
             assert_eq!(confirmation.months[&offer.whole.duties[0].key], 6);
             let mut set = |key: &str, value: &str| {

@@ -130,27 +130,45 @@ fn sections(offer: &Offer<'_>, anchors: &Anchors<'_>) -> Vec<Section> {
     let model = &offer.reading.model;
     let routes = model.routes.iter().map(|step| {
         let from = if step.from.is_empty() { "気付いた人".to_owned() } else { step.from.join("、") };
-        anchors.item(format!("{}：{from} → {}", step.event, step.to.join("、")), format!("{} {}", haste(step.haste), step.condition), &step.cite)
+        anchors.item(
+            format!("{}：{from} → {}", step.event, step.to.join("、")),
+            format!("{} {}", haste(step.haste), step.condition),
+            &step.cite,
+        )
     });
     let standing = model.duties.iter().filter(|duty| duty.cadence == Cadence::Standing);
     vec![
         Section {
             title: "情報資産の分類",
             about: "台帳と申請で使う分類です。上が高い分類です。",
-            items: model.classes.iter().map(|class| anchors.item(format!("{} {}", class.axis, class.name), class.meaning.clone(), &class.cite)).collect(),
+            items: model
+                .classes
+                .iter()
+                .map(|class| anchors.item(format!("{} {}", class.axis, class.name), class.meaning.clone(), &class.cite))
+                .collect(),
         },
-        Section { title: "報告経路", about: "インシデントなどのとき、誰が誰に伝えるかです。", items: routes.collect() },
+        Section {
+            title: "報告経路", about: "インシデントなどのとき、誰が誰に伝えるかです。", items: routes.collect()
+        },
         Section {
             title: "常の責務",
             about: "期日の無い責務です。条項の一覧に「人が守る」として並びます。",
             items: standing.map(|duty| anchors.item(duty.what.clone(), duty.who.join("、"), &duty.cite)).collect(),
         },
         Section { title: "禁止", about: "してはならないことです。", items: norms(anchors, &model.prohibitions) },
-        Section { title: "技術的な対策", about: "機器やシステムに求めていることです。いまの版では、このシステムは確かめません。", items: norms(anchors, &model.measures) },
+        Section {
+            title: "技術的な対策",
+            about: "機器やシステムに求めていることです。いまの版では、このシステムは確かめません。",
+            items: norms(anchors, &model.measures),
+        },
         Section {
             title: "整えておく文書",
             about: "規程が作成を求めている文書です。",
-            items: model.documents.iter().map(|document| anchors.item(document.name.clone(), document.keeper.join("、"), &document.cite)).collect(),
+            items: model
+                .documents
+                .iter()
+                .map(|document| anchors.item(document.name.clone(), document.keeper.join("、"), &document.cite))
+                .collect(),
         },
         Section {
             title: "ネットワークの領域",
@@ -172,18 +190,34 @@ fn blame(fields: &mut Fields, errors: &[(String, String)]) {
 fn general(confirmation: &Confirmation, errors: &[(String, String)]) -> Fields {
     let choices = vec![
         Choice::new("no", "採用しない（この規程だけで運用する）"),
-        Choice { help: "この規程が定めていない申請、報告経路、定期業務を補います。基本方針だけの団体はこちらを選びます。".to_owned(), ..Choice::new("yes", "併せて採用する") },
+        Choice {
+            help: "この規程が定めていない申請、報告経路、定期業務を補います。基本方針だけの団体はこちらを選びます。".to_owned(),
+            ..Choice::new("yes", "併せて採用する")
+        },
     ];
     let mut fields = Fields(vec![
-        Field::new(Kind::Date, "effective", "施行日").required().help("この日から、申請や報告がこの規程に従います。").value(confirmation.effective.to_string()),
-        Field::new(Kind::Radios, "standard", "標準実施基準").required().choices(choices).value(if confirmation.standard { "yes" } else { "no" }),
+        Field::new(Kind::Date, "effective", "施行日")
+            .required()
+            .help("この日から、申請や報告がこの規程に従います。")
+            .value(confirmation.effective.to_string()),
+        Field::new(Kind::Radios, "standard", "標準実施基準").required().choices(choices).value(if confirmation.standard {
+            "yes"
+        } else {
+            "no"
+        }),
     ]);
     blame(&mut fields, errors);
     fields
 }
 
 /// The page of a loaded version.
-pub(super) fn page(context: &Context, offer: &Offer<'_>, version: &PolicyVersion, confirmation: &Confirmation, errors: &[(String, String)]) -> FormPage {
+pub(super) fn page(
+    context: &Context,
+    offer: &Offer<'_>,
+    version: &PolicyVersion,
+    confirmation: &Confirmation,
+    errors: &[(String, String)],
+) -> FormPage {
     let document = &offer.reading.document;
     let anchors = Anchors::of(&document.clauses);
     let units = list::units(context);
@@ -228,11 +262,16 @@ pub(super) fn page(context: &Context, offer: &Offer<'_>, version: &PolicyVersion
         standard_procedures: procedures(true),
         standard_duties: duties(true, |_| true),
         sections: sections(offer, &anchors),
-        problems: offer.reading.problems.iter().map(|problem| Item {
-            title: problem.message.clone(),
-            note: format!("{}　{}行目 {}文字目", problems::word(problem.kind), problem.line, problem.column),
-            cite: anchors.to(&problem.clause),
-        }).collect(),
+        problems: offer
+            .reading
+            .problems
+            .iter()
+            .map(|problem| Item {
+                title: problem.message.clone(),
+                note: format!("{}　{}行目 {}文字目", problems::word(problem.kind), problem.line, problem.column),
+                cite: anchors.to(&problem.clause),
+            })
+            .collect(),
     }
 }
 

@@ -78,7 +78,12 @@ pub(crate) fn deciders(context: &Context, procedure: &Procedure, unit: &str, app
 
 impl Form {
     /// The form with these values; a new one gets a period to start from.
-    pub(crate) async fn open(context: &Context, key: &str, values: BTreeMap<String, String>, errors: &[(String, String)]) -> Result<Self, Fault> {
+    pub(crate) async fn open(
+        context: &Context,
+        key: &str,
+        values: BTreeMap<String, String>,
+        errors: &[(String, String)],
+    ) -> Result<Self, Fault> {
         let found = offered(context).into_iter().find(|(procedure, _)| procedure.key == key);
         let (procedure, form) = found.map(|(procedure, form)| (procedure.clone(), form.clone())).ok_or(Fault::NotFound)?;
         let mut fields = Vec::new();
@@ -127,7 +132,12 @@ impl Form {
         let keys: Vec<&str> = self.form.fields.iter().map(|field| field.key.as_str()).collect();
         Application {
             procedure: self.procedure.key.clone(),
-            values: self.values.iter().filter(|(key, value)| keys.contains(&key.as_str()) && !value.is_empty()).map(|(key, value)| (key.clone(), value.clone())).collect(),
+            values: self
+                .values
+                .iter()
+                .filter(|(key, value)| keys.contains(&key.as_str()) && !value.is_empty())
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect(),
             class: Some(value("class").to_owned()).filter(|class| self.form.class && !class.is_empty()),
             since: value("since").parse().ok(),
             until: value("until").parse().ok(),
@@ -206,29 +216,55 @@ fn class(context: &Context, form: &catalog::Form) -> Option<Field> {
         .map(|class| Choice { value: class.name.clone(), label: class.name.clone(), help: class.meaning.chars().take(80).collect() })
         .collect();
     choices.push(Choice::new("", "台帳の分類に従う"));
-    Some(Field::new(Kind::Radios, "class", "情報資産の分類").choices(choices).help("対象のうち最も高い分類を選びます。台帳の物を選んだときは、空のままで台帳の分類になります。"))
+    Some(
+        Field::new(Kind::Radios, "class", "情報資産の分類")
+            .choices(choices)
+            .help("対象のうち最も高い分類を選びます。台帳の物を選んだときは、空のままで台帳の分類になります。"),
+    )
 }
 
-async fn form_field(context: &Context, field: &catalog::Field, values: &BTreeMap<String, String>, errors: &[(String, String)]) -> Result<FormField, Fault> {
+async fn form_field(
+    context: &Context,
+    field: &catalog::Field,
+    values: &BTreeMap<String, String>,
+    errors: &[(String, String)],
+) -> Result<FormField, Fault> {
     let choices = match field.kind {
-        FieldType::Class => context.rulebook().map_or_else(Vec::new, |book| book.classes.iter().map(|class| Choice::new(&class.name, &class.name)).collect()),
+        FieldType::Class => context
+            .rulebook()
+            .map_or_else(Vec::new, |book| book.classes.iter().map(|class| Choice::new(&class.name, &class.name)).collect()),
         FieldType::Unit => context.snapshot.office.units.keys().map(|id| Choice::new(id, id)).collect(),
         FieldType::Row | FieldType::Rows => return rows_field(context, field, values, errors).await,
         _ => Vec::new(),
     };
     let made = Field::of(field, choices);
-    let made = if field.kind == FieldType::Person && made.help.is_empty() { made.help("職員番号を入力してください。") } else { made };
+    let made = if field.kind == FieldType::Person && made.help.is_empty() {
+        made.help("職員番号を入力してください。")
+    } else {
+        made
+    };
     Ok(FormField { field: made.filled(values, errors), search: None })
 }
 
 /// Rows of one's own unit (or the nearest unit above that keeps any), found by words; those picked stay.
-async fn rows_field(context: &Context, field: &catalog::Field, typed: &BTreeMap<String, String>, errors: &[(String, String)]) -> Result<FormField, Fault> {
+async fn rows_field(
+    context: &Context,
+    field: &catalog::Field,
+    typed: &BTreeMap<String, String>,
+    errors: &[(String, String)],
+) -> Result<FormField, Fault> {
     let search_key = format!("{}-search", field.key);
     let text = typed.get(&search_key).cloned().unwrap_or_default();
     let picked: Vec<&str> = typed.get(&field.key).map_or("", String::as_str).split_whitespace().collect();
     let (mut choices, mut more) = (Vec::new(), false);
     for unit in role::units_above(context.person.unit()) {
-        let filter = RowFilter { register: field.register.clone(), unit: unit.to_owned(), gone: Some(false), text: text.clone(), ..RowFilter::default() };
+        let filter = RowFilter {
+            register: field.register.clone(),
+            unit: unit.to_owned(),
+            gone: Some(false),
+            text: text.clone(),
+            ..RowFilter::default()
+        };
         let found = context.app.registry.rows(&filter, Sort::Number, Paging { page: 1, size: ROWS_SHOWN }).await?;
         if !found.items.is_empty() {
             more = found.total.count > u64::from(ROWS_SHOWN);
@@ -252,7 +288,8 @@ async fn rows_field(context: &Context, field: &catalog::Field, typed: &BTreeMap<
         let register = context.catalog().register(&field.register).map_or("台帳", |register| register.title.as_str());
         made.help = format!("{}あなたの所属の{register}に、該当する行がありません。", made.help);
     }
-    let search = (more || !text.is_empty()).then(|| Field::new(Kind::Text, search_key, format!("{}を探す", field.label)).plain().value(text));
+    let search =
+        (more || !text.is_empty()).then(|| Field::new(Kind::Text, search_key, format!("{}を探す", field.label)).plain().value(text));
     Ok(FormField { field: made.filled(typed, errors), search })
 }
 

@@ -84,9 +84,11 @@ fn holders(context: &Context, step: &Step) -> (Vec<String>, bool) {
 fn is_mine(context: &Context, step: &Step) -> bool {
     let (_, anyone) = holders(context, step);
     let tokens = waiting::tokens_of(context.state(), &context.person.id, context.today());
-    let seats = step.from.iter().filter_map(|id| context.rulebook().and_then(|book| book.role(id))).filter_map(|role| {
-        Some(role::token(&role.id, &role::seat(context.state(), role, &step.unit)?))
-    });
+    let seats = step
+        .from
+        .iter()
+        .filter_map(|id| context.rulebook().and_then(|book| book.role(id)))
+        .filter_map(|role| Some(role::token(&role.id, &role::seat(context.state(), role, &step.unit)?)));
     anyone || seats.into_iter().any(|token| tokens.contains(&token))
 }
 
@@ -97,8 +99,14 @@ fn clock(context: &Context, step: &Step) -> (&'static str, Html, String) {
         (_, Some(_)) => ("", Html::badge("good", "済み"), String::new()),
         (None, None) => ("open", Html::badge("done", "前の段階を待っています"), String::new()),
         (Some(_), None) => match due {
-            Some(due) if due < context.now => ("late", Html::badge("late", "期限を過ぎています"), format!("期限 {}（{}超過）", due.wareki(), words::length(due, context.now))),
-            Some(due) => ("open", Html::badge("wait", "対応待ち"), format!("期限 {}（あと{}）", due.wareki(), words::length(context.now, due))),
+            Some(due) if due < context.now => (
+                "late",
+                Html::badge("late", "期限を過ぎています"),
+                format!("期限 {}（{}超過）", due.wareki(), words::length(due, context.now)),
+            ),
+            Some(due) => {
+                ("open", Html::badge("wait", "対応待ち"), format!("期限 {}（あと{}）", due.wareki(), words::length(context.now, due)))
+            }
             None => ("open", Html::badge("wait", "対応待ち"), String::new()),
         },
     }
@@ -111,7 +119,9 @@ async fn step_line(context: &Context, incident: &Incident, number: usize, step: 
     let (people, anyone) = holders(context, step);
     let book = context.rulebook();
     let from = words::roles(book, &step.from, "、");
-    let fields = Fields(vec![Field::new(Kind::Long, "note", "伝えたこと").help("いつ、誰に、どのように伝えたか。前の段階より先に伝えたときは、その理由。")]);
+    let fields = Fields(vec![
+        Field::new(Kind::Long, "note", "伝えたこと").help("いつ、誰に、どのように伝えたか。前の段階より先に伝えたときは、その理由。"),
+    ]);
     StepLine {
         number,
         from: if from.is_empty() { "気付いた人".to_owned() } else { from },
@@ -122,7 +132,10 @@ async fn step_line(context: &Context, incident: &Incident, number: usize, step: 
         class,
         badge,
         clock,
-        done: step.done_at.zip(step.done_by.as_ref()).map_or_else(String::new, |(at, by)| format!("{}　{}", at.wareki(), context.snapshot.name(by))),
+        done: step
+            .done_at
+            .zip(step.done_by.as_ref())
+            .map_or_else(String::new, |(at, by)| format!("{}　{}", at.wareki(), context.snapshot.name(by))),
         note: step.note.clone(),
         people: if anyone { "どなたでも".to_owned() } else { people.join("、") },
         fields: open.then(|| fields.prefixed(&format!("step-{number}"))),
@@ -148,7 +161,12 @@ async fn page(context: &Context, incident: Incident, refused: Option<Refused>) -
         happenings: incident
             .history
             .iter()
-            .map(|event| Happening { at: event.at.wareki(), by: words::actor(&context.snapshot, &event.by), what: event.what.clone(), note: event.note.clone() })
+            .map(|event| Happening {
+                at: event.at.wareki(),
+                by: words::actor(&context.snapshot, &event.by),
+                what: event.what.clone(),
+                note: event.note.clone(),
+            })
             .collect(),
         refused,
         note: Fields(vec![Field::new(Kind::Long, "note", "経過").required().help("新しく分かったこと、行ったこと。")]).prefixed("note"),

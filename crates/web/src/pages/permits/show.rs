@@ -149,7 +149,8 @@ fn standing(context: &Context, permit: &Permit) -> Standing {
     let tokens: BTreeSet<String> = waiting::tokens_of(state, &context.person.id, context.today()).into_iter().collect();
     let waits = waiting::for_permit(state, permit, context.today()).iter().any(|token| tokens.contains(token));
     let held = context.rulebook().map_or_else(Vec::new, |book| role::held(state, book, &context.person.id, context.today()));
-    let everyone = |id: &str| context.rulebook().and_then(|book| book.role(id)).is_none_or(|role| role.kind == policy::model::Holder::Everyone);
+    let everyone =
+        |id: &str| context.rulebook().and_then(|book| book.role(id)).is_none_or(|role| role.kind == policy::model::Holder::Everyone);
     Standing {
         applicant: Actor::Person(permit.applicant.clone()) == Actor::Person(context.person.id.clone()),
         decider: waits && permit.stage == Stage::Applied,
@@ -173,7 +174,8 @@ fn deeds(permit: &Permit, standing: &Standing, emergency: bool) -> Vec<Deed> {
     if permit.stage == Stage::Applied && (standing.decider || standing.officer) {
         let mut fields = vec![note()];
         if emergency {
-            let help = "規程がやむを得ない場合として認めるときに限り、理由を書くと自分で承認できます。最高情報セキュリティ責任者に報告されます。";
+            let help =
+                "規程がやむを得ない場合として認めるときに限り、理由を書くと自分で承認できます。最高情報セキュリティ責任者に報告されます。";
             fields.push(Field::new(Kind::Long, "emergency", "やむを得ない理由").help(help));
         }
         deeds.push(Deed { open: standing.decider || emergency, ..deed("approve", "承認する", "承認する", "", fields) });
@@ -194,7 +196,13 @@ fn deeds(permit: &Permit, standing: &Standing, emergency: bool) -> Vec<Deed> {
         deeds.push(deed("revoke", "許可を取り消す", "取り消す", "button-danger-outline", vec![reason("取消しの理由")]));
     }
     if matches!(permit.stage, Stage::Applied | Stage::Sent) && standing.applicant {
-        deeds.push(deed("withdraw", "申請を取り下げる", "取り下げる", "button-danger-outline", vec![Field::new(Kind::Long, "reason", "理由")]));
+        deeds.push(deed(
+            "withdraw",
+            "申請を取り下げる",
+            "取り下げる",
+            "button-danger-outline",
+            vec![Field::new(Kind::Long, "reason", "理由")],
+        ));
     }
     deeds
 }
@@ -220,7 +228,12 @@ async fn page(context: &Context, permit: Permit, refused: Option<Refused>, emerg
         happenings: permit
             .history
             .iter()
-            .map(|event| Happening { at: event.at.wareki(), by: words::actor(&context.snapshot, &event.by), what: event.what.clone(), note: event.note.clone() })
+            .map(|event| Happening {
+                at: event.at.wareki(),
+                by: words::actor(&context.snapshot, &event.by),
+                what: event.what.clone(),
+                note: event.note.clone(),
+            })
             .collect(),
         cite: citation::full(context, &permit.cite).await,
         deciding: permit.stage == Stage::Applied && standing.decider,

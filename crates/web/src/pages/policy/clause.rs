@@ -154,7 +154,8 @@ fn clause_page(context: &Context, shown: &Shown, at: usize, clause: &Clause, und
     let covered = |path: &str| coverage.as_ref().map_or_else(coverage::Covered::default, |coverage| coverage.clause(path, of(path)));
     let badge = |standing: Standing| Html::badge(standing.badge(), standing.word());
     let here = covered(&clause.path);
-    let neighbour = |index: Option<usize>| index.and_then(|index| clauses.get(index)).map(|clause| (clause_href(&clause.path, number), label(clause)));
+    let neighbour =
+        |index: Option<usize>| index.and_then(|index| clauses.get(index)).map(|clause| (clause_href(&clause.path, number), label(clause)));
     let children = clauses.iter().filter(|child| child.parent == Some(at) && child.path != clause.path);
     let title = if clause.heading.is_empty() { marker(&clause.path).to_owned() } else { coverage::short(&clause.heading) };
     let all = shown.version.reading.obligations.iter().filter(|norm| norm.clause == clause.path && norm.form != Form::Lead);
@@ -168,10 +169,30 @@ fn clause_page(context: &Context, shown: &Shown, at: usize, clause: &Clause, und
         norms: all.map(norm).collect(),
         standing: badge(here.standing()),
         meaning: here.standing().meaning(),
-        runners: here.runners.iter().map(|runner| (runner.kind, runner.title.clone(), runner.href.clone(), badge(runner.standing))).collect(),
+        runners: here
+            .runners
+            .iter()
+            .map(|runner| (runner.kind, runner.title.clone(), runner.href.clone(), badge(runner.standing)))
+            .collect(),
         under_way,
-        children: children.map(|child| (clause_href(&child.path, number), marker(&child.path).to_owned(), coverage::short(&child.heading), badge(covered(&child.path).standing()))).collect(),
-        problems: shown.version.reading.problems.iter().filter(|problem| problem.clause == clause.path).map(|problem| problem.message.clone()).collect(),
+        children: children
+            .map(|child| {
+                (
+                    clause_href(&child.path, number),
+                    marker(&child.path).to_owned(),
+                    coverage::short(&child.heading),
+                    badge(covered(&child.path).standing()),
+                )
+            })
+            .collect(),
+        problems: shown
+            .version
+            .reading
+            .problems
+            .iter()
+            .filter(|problem| problem.clause == clause.path)
+            .map(|problem| problem.message.clone())
+            .collect(),
         before: neighbour(at.checked_sub(1)),
         after: neighbour(at.checked_add(1)),
         line: clause.line,
@@ -185,7 +206,8 @@ fn label(clause: &Clause) -> String {
 /// The clauses above a clause, from the top.
 fn crumbs(clauses: &[Clause], clause: &Clause, version: u32) -> Vec<(String, String)> {
     let above = std::iter::successors(clause.parent.and_then(|at| clauses.get(at)), |above| above.parent.and_then(|at| clauses.get(at)));
-    let mut crumbs: Vec<(String, String)> = above.filter(|above| !above.path.is_empty()).map(|above| (clause_href(&above.path, version), label(above))).collect();
+    let mut crumbs: Vec<(String, String)> =
+        above.filter(|above| !above.path.is_empty()).map(|above| (clause_href(&above.path, version), label(above))).collect();
     crumbs.reverse();
     crumbs
 }

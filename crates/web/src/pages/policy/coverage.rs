@@ -157,7 +157,8 @@ impl<'a> Coverage<'a> {
                 standard.entry(clause.control.as_str()).or_default().push(clause);
             }
         }
-        let fulfilled = catalog.declarations().map(|declaration| (declaration.control.as_str(), declaration.fulfilled_by.as_slice())).collect();
+        let fulfilled =
+            catalog.declarations().map(|declaration| (declaration.control.as_str(), declaration.fulfilled_by.as_slice())).collect();
         let vacant = book.roles.iter().filter(|role| nobody(state, role)).map(|role| role.id.as_str()).collect();
         let mut coverage = Self { catalog, book, vacant, own: BTreeMap::new(), standard, fulfilled };
         coverage.collect();
@@ -186,7 +187,13 @@ impl<'a> Coverage<'a> {
             self.enter(&step.cite, "報告経路", &step.event, "/incidents".to_owned(), vacant);
         }
         for role in &book.roles {
-            self.enter(&role.cite, "役割", &role.name, format!("/policy/roles#{}", encode(&role.id)), self.vacant.contains(role.id.as_str()));
+            self.enter(
+                &role.cite,
+                "役割",
+                &role.name,
+                format!("/policy/roles#{}", encode(&role.id)),
+                self.vacant.contains(role.id.as_str()),
+            );
         }
         for class in &book.classes {
             let cite = office::rulebook::Cite { version: book.version, clause: class.cite.clause.clone(), standard: false };

@@ -5,13 +5,7 @@ use axum::{extract::Query, response::Response};
 use policy::problem::Kind;
 
 use super::{Asked, clause_href, find, notice};
-use crate::{
-    context::Context,
-    fault::Fault,
-    frame,
-    page::Page,
-    pages::registers::list::file,
-};
+use crate::{context::Context, fault::Fault, frame, page::Page, pages::registers::list::file};
 
 /// The word for a kind of problem.
 pub(crate) const fn word(kind: Kind) -> &'static str {
@@ -65,7 +59,15 @@ pub(crate) async fn show(context: Context, Query(asked): Query<Asked>) -> Result
         let headings = ["種類", "行", "列", "条項", "内容と直し方"].map(str::to_owned);
         let rows: Vec<Vec<String>> = problems
             .iter()
-            .map(|problem| vec![word(problem.kind).to_owned(), problem.line.to_string(), problem.column.to_string(), problem.clause.clone(), problem.message.clone()])
+            .map(|problem| {
+                vec![
+                    word(problem.kind).to_owned(),
+                    problem.line.to_string(),
+                    problem.column.to_string(),
+                    problem.clause.clone(),
+                    problem.message.clone(),
+                ]
+            })
             .collect();
         return file(&context, "規程の点検", format == "csv", &headings, &rows);
     }

@@ -63,10 +63,19 @@ struct RolesPage {
 /// Seats of a role with the people on them.
 fn seats(context: &Context, held: &Role) -> Vec<Seat> {
     let state = &context.snapshot;
-    let shown = |unit: &str| role::holders(state, held, unit).into_iter().map(|person| format!("{}（{} {}）", person.name, person.unit(), person.title())).collect();
+    let shown = |unit: &str| {
+        role::holders(state, held, unit)
+            .into_iter()
+            .map(|person| format!("{}（{} {}）", person.name, person.unit(), person.title()))
+            .collect()
+    };
     match &held.holding {
         Holding::Everyone | Holding::Nobody => Vec::new(),
-        _ => role::all_seats(state, held).into_iter().map(|unit| Seat { people: shown(&unit), unit }).filter(|seat| !seat.people.is_empty()).collect(),
+        _ => role::all_seats(state, held)
+            .into_iter()
+            .map(|unit| Seat { people: shown(&unit), unit })
+            .filter(|seat| !seat.people.is_empty())
+            .collect(),
     }
 }
 
@@ -89,9 +98,19 @@ fn line(context: &Context, book: &Rulebook, held: &Role) -> Line {
         .flat_map(|unit| role::holders(&context.snapshot, held, unit).into_iter().map(|person| person.id.clone()).collect::<Vec<_>>())
         .filter_map(|id| context.snapshot.people.get(&id).map(|person| person.id.as_str()))
         .collect();
-    let delegations = context.snapshot.office.delegations.iter().filter(|one| one.since <= today && today <= one.until && holders.contains(&one.principal.as_str()));
+    let delegations = context
+        .snapshot
+        .office
+        .delegations
+        .iter()
+        .filter(|one| one.since <= today && today <= one.until && holders.contains(&one.principal.as_str()));
     let acting = delegations.map(|one| {
-        format!("{}（{}の代理、{}まで）", context.snapshot.name(&one.deputy), context.snapshot.name(&one.principal), calendar::wareki(one.until))
+        format!(
+            "{}（{}の代理、{}まで）",
+            context.snapshot.name(&one.deputy),
+            context.snapshot.name(&one.principal),
+            calendar::wareki(one.until)
+        )
     });
     Line {
         id: held.id.clone(),
@@ -109,15 +128,27 @@ fn line(context: &Context, book: &Rulebook, held: &Role) -> Line {
 
 /// `GET /policy/roles`
 pub(crate) async fn show(context: Context, Query(asked): Query<Asked>) -> Result<Response, Fault> {
-    let lines: Vec<Line> = context.rulebook().map_or_else(Vec::new, |book| book.roles.iter().map(|held| line(&context, book, held)).collect());
+    let lines: Vec<Line> =
+        context.rulebook().map_or_else(Vec::new, |book| book.roles.iter().map(|held| line(&context, book, held)).collect());
     if let Some(format) = asked.get("format") {
         let headings = ["役割", "就き方", "充てる職", "所属", "担当者", "代理する役割", "根拠"].map(str::to_owned);
-        let cite = |name: &str| context.rulebook().and_then(|book| book.roles.iter().find(|role| role.name == name)).map_or_else(String::new, |role| citation::label(&role.cite));
+        let cite = |name: &str| {
+            context
+                .rulebook()
+                .and_then(|book| book.roles.iter().find(|role| role.name == name))
+                .map_or_else(String::new, |role| citation::label(&role.cite))
+        };
         let rows: Vec<Vec<String>> = lines
             .iter()
             .flat_map(|line| {
-                let one = |unit: String, people: String| vec![line.name.clone(), line.kind.to_owned(), line.holding.clone(), unit, people, line.deputy.clone(), cite(&line.name)];
-                if line.seats.is_empty() { vec![one(String::new(), String::new())] } else { line.seats.iter().map(|seat| one(seat.unit.clone(), seat.people.join("、"))).collect() }
+                let one = |unit: String, people: String| {
+                    vec![line.name.clone(), line.kind.to_owned(), line.holding.clone(), unit, people, line.deputy.clone(), cite(&line.name)]
+                };
+                if line.seats.is_empty() {
+                    vec![one(String::new(), String::new())]
+                } else {
+                    line.seats.iter().map(|seat| one(seat.unit.clone(), seat.people.join("、"))).collect()
+                }
             })
             .collect();
         return file(&context, "役割と担当者", format == "csv", &headings, &rows);

@@ -73,7 +73,10 @@ pub(crate) async fn index(context: Context) -> Result<Response, Fault> {
         badge: badge(coverage.as_ref(), clause),
     };
     let chapters = context.catalog().standard.iter().filter(|chapter| !chapter.clauses.is_empty());
-    let chapters = chapters.map(|chapter| Chapter { title: format!("第{}章　{}", chapter.chapter, chapter.title), lines: chapter.clauses.iter().map(line).collect() });
+    let chapters = chapters.map(|chapter| Chapter {
+        title: format!("第{}章　{}", chapter.chapter, chapter.title),
+        lines: chapter.clauses.iter().map(line).collect(),
+    });
     let clauses = || context.catalog().clauses();
     frame::show(&StandardPage {
         page: context.page("標準実施基準"),
@@ -109,9 +112,10 @@ pub(crate) async fn show(context: Context, Path(number): Path<String>) -> Result
     let coverage = coverage(&context);
     let runners = coverage.as_ref().map_or_else(Vec::new, |coverage| coverage.standard(clause).runners);
     let role = |id: &String| catalog.roles().find(|role| role.id == *id).map_or_else(|| id.clone(), |role| role.name.clone());
-    let stated = context.rulebook().and_then(|book| book.controls.get(&clause.control)).map_or_else(Vec::new, |adopted| {
-        adopted.cites.iter().filter(|cite| !cite.standard).map(citation::short).collect()
-    });
+    let stated = context
+        .rulebook()
+        .and_then(|book| book.controls.get(&clause.control))
+        .map_or_else(Vec::new, |adopted| adopted.cites.iter().filter(|cite| !cite.standard).map(citation::short).collect());
     frame::show(&ClausePage {
         page: context.page(clause.title.clone()),
         number: number.clone(),
@@ -123,7 +127,10 @@ pub(crate) async fn show(context: Context, Path(number): Path<String>) -> Result
         adopted: coverage.is_some(),
         later: clause.run == Run::Later,
         who: clause.who.iter().map(role).collect::<Vec<_>>().join("、"),
-        runners: runners.into_iter().map(|runner| (runner.kind, runner.title, runner.href, Html::badge(runner.standing.badge(), runner.standing.word()))).collect(),
+        runners: runners
+            .into_iter()
+            .map(|runner| (runner.kind, runner.title, runner.href, Html::badge(runner.standing.badge(), runner.standing.word())))
+            .collect(),
         stated,
     })
 }

@@ -9,13 +9,7 @@ use office::{
     state::Key,
 };
 
-use crate::{
-    citation,
-    context::Context,
-    html::Html,
-    pages::registers::values,
-    words,
-};
+use crate::{citation, context::Context, html::Html, pages::registers::values, words};
 
 /// A line: what it is, and what it says.
 pub(super) type Lines = Vec<(String, Html)>;
@@ -74,7 +68,16 @@ pub(super) fn says(context: &Context, record: &Record) -> Lines {
             ("規程".to_owned(), link(context, &Key::Version(rulebook.version))),
             text("題名", &rulebook.title),
             text("施行日", calendar::wareki(rulebook.effective)),
-            text("内容", format!("役割{}、申請{}、報告経路の段階{}、定期業務{}", rulebook.roles.len(), rulebook.procedures.len(), rulebook.routes.len(), rulebook.duties.len())),
+            text(
+                "内容",
+                format!(
+                    "役割{}、申請{}、報告経路の段階{}、定期業務{}",
+                    rulebook.roles.len(),
+                    rulebook.procedures.len(),
+                    rulebook.routes.len(),
+                    rulebook.duties.len()
+                ),
+            ),
             text("標準実施基準", if rulebook.standard { "併せて採用" } else { "採用しない" }),
         ],
         Fact::RowAdded { row } => row_lines(context, row),
@@ -111,7 +114,9 @@ fn other(context: &Context, record: &Record) -> Lines {
         | Fact::SignedIn { .. }
         | Fact::SignInFailed { .. }
         | Fact::SignedOut { .. } => account(context, &record.fact),
-        Fact::EmergencyReported { .. } | Fact::TasksScheduled { .. } | Fact::TaskReminded { .. } | Fact::TaskDone { .. } => task(context, &record.fact),
+        Fact::EmergencyReported { .. } | Fact::TasksScheduled { .. } | Fact::TaskReminded { .. } | Fact::TaskDone { .. } => {
+            task(context, &record.fact)
+        }
         Fact::IncidentReported { .. } | Fact::IncidentStepDone { .. } | Fact::IncidentNoted { .. } | Fact::IncidentClosed { .. } => {
             incident(context, &record.fact)
         }
@@ -128,7 +133,11 @@ fn changed(units: &[Unit], people: &[Person]) -> Lines {
         format!("{}{}", names.join("、"), if rest > 0 { format!(" ほか{rest}件") } else { String::new() })
     };
     let left = people.iter().filter(|person| !person.active).count();
-    let people_names = people.iter().take(NAMED).map(|person| format!("{} {}{}", person.id, person.name, if person.active { "" } else { "（退職）" })).collect();
+    let people_names = people
+        .iter()
+        .take(NAMED)
+        .map(|person| format!("{} {}{}", person.id, person.name, if person.active { "" } else { "（退職）" }))
+        .collect();
     vec![
         text("所属", list(units.iter().take(NAMED).map(|unit| unit.id.clone()).collect(), units.len())),
         text("職員", list(people_names, people.len())),
@@ -149,7 +158,9 @@ fn account(context: &Context, fact: &Fact) -> Lines {
         Fact::DelegationEnded { id } => vec![text("代理の番号", id.to_string())],
         Fact::AccountOpened { person, administrator } => vec![who(person), text("権限", yes(*administrator, "システムの管理者", "一般"))],
         Fact::AccountClosed { person } | Fact::SignedIn { person } | Fact::SignedOut { person } => vec![who(person)],
-        Fact::PasswordSet { person, must_change } => vec![who(person), text("次のサインインで", yes(*must_change, "変更が必要", "変更は不要"))],
+        Fact::PasswordSet { person, must_change } => {
+            vec![who(person), text("次のサインインで", yes(*must_change, "変更が必要", "変更は不要"))]
+        }
         Fact::SecondFactorSet { person, present } => vec![who(person), text("二要素認証", yes(*present, "設定した", "解除した"))],
         Fact::SignInFailed { person, locked_until } => {
             vec![who(person), text("停止の終わり", locked_until.map_or_else(String::new, |until| until.wareki()))]
@@ -165,7 +176,9 @@ fn row_key(row: &Row) -> Key {
 fn row_lines(context: &Context, row: &Row) -> Lines {
     let mut lines = vec![("対象".to_owned(), link(context, &row_key(row))), text("所属", &row.unit), text("分類", values::class(row))];
     if let Some(register) = context.catalog().register(&row.register) {
-        let shown = register.columns.iter().filter_map(|column| row.values.get(&column.key).map(|value| (column.label.clone(), values::shown(column, value, &context.snapshot))));
+        let shown = register.columns.iter().filter_map(|column| {
+            row.values.get(&column.key).map(|value| (column.label.clone(), values::shown(column, value, &context.snapshot)))
+        });
         lines.extend(shown);
     }
     lines
@@ -174,18 +187,29 @@ fn row_lines(context: &Context, row: &Row) -> Lines {
 fn differences(context: &Context, row: &Row, before: &std::collections::BTreeMap<String, String>) -> Lines {
     let Some(register) = context.catalog().register(&row.register) else { return Vec::new() };
     let show = |column: &office::catalog::Field, value: Option<&String>| {
-        value.filter(|value| !value.is_empty()).map_or_else(|| "（なし）".to_owned(), |value| values::plain(column, value, &context.snapshot))
+        value
+            .filter(|value| !value.is_empty())
+            .map_or_else(|| "（なし）".to_owned(), |value| values::plain(column, value, &context.snapshot))
     };
     let changed = register.columns.iter().filter(|column| before.contains_key(&column.key));
-    changed.map(|column| text(&column.label, format!("{} → {}", show(column, before.get(&column.key)), show(column, row.values.get(&column.key))))).collect()
+    changed
+        .map(|column| {
+            text(&column.label, format!("{} → {}", show(column, before.get(&column.key)), show(column, row.values.get(&column.key))))
+        })
+        .collect()
 }
 
 fn application(context: &Context, application: &Application) -> Lines {
     let procedure = context.rulebook().and_then(|book| book.procedure(&application.procedure));
     let form = procedure.and_then(|procedure| context.catalog().form(&procedure.control));
-    let mut lines = vec![text("期間", words::period(application.since, application.until)), text("分類", application.class.clone().unwrap_or_default())];
+    let mut lines = vec![
+        text("期間", words::period(application.since, application.until)),
+        text("分類", application.class.clone().unwrap_or_default()),
+    ];
     let fields = form.map(|form| form.fields.as_slice()).unwrap_or_default();
-    lines.extend(fields.iter().filter_map(|field| application.values.get(&field.key).map(|value| (field.label.clone(), values::shown(field, value, &context.snapshot)))));
+    lines.extend(fields.iter().filter_map(|field| {
+        application.values.get(&field.key).map(|value| (field.label.clone(), values::shown(field, value, &context.snapshot)))
+    }));
     lines
 }
 
@@ -221,9 +245,13 @@ fn permit(context: &Context, fact: &Fact) -> Lines {
             text("承認した内容のハッシュ値（SHA-256）", digest),
         ],
         Fact::PermitRefused { id, role: held, reason } => vec![of(id), role(held), text("理由", reason)],
-        Fact::PermitSentBack { id, reason } | Fact::PermitWithdrawn { id, reason } | Fact::PermitRevoked { id, reason } => vec![of(id), text("理由", reason)],
+        Fact::PermitSentBack { id, reason } | Fact::PermitWithdrawn { id, reason } | Fact::PermitRevoked { id, reason } => {
+            vec![of(id), text("理由", reason)]
+        }
         Fact::PermitHandedOver { id, note } => vec![of(id), text("付記", note)],
-        Fact::PermitReturned { id, erased, note } => vec![of(id), text("消去", if *erased { "確認した" } else { "対象外" }), text("付記", note)],
+        Fact::PermitReturned { id, erased, note } => {
+            vec![of(id), text("消去", if *erased { "確認した" } else { "対象外" }), text("付記", note)]
+        }
         Fact::PermitExpired { id } => vec![of(id)],
         _ => Vec::new(),
     }
@@ -232,7 +260,9 @@ fn permit(context: &Context, fact: &Fact) -> Lines {
 fn task(context: &Context, fact: &Fact) -> Lines {
     let of = |id: &String| ("定期業務".to_owned(), link(context, &Key::Task(id.clone())));
     match fact {
-        Fact::EmergencyReported { permit, task } => vec![("申請".to_owned(), link(context, &Key::Permit(permit.clone()))), of(&task.id), text("件名", &task.title)],
+        Fact::EmergencyReported { permit, task } => {
+            vec![("申請".to_owned(), link(context, &Key::Permit(permit.clone()))), of(&task.id), text("件名", &task.title)]
+        }
         Fact::TasksScheduled { year, version, tasks } => vec![
             text("年度", calendar::nendo(*year)),
             ("規程".to_owned(), link(context, &Key::Version(*version))),
@@ -241,7 +271,8 @@ fn task(context: &Context, fact: &Fact) -> Lines {
         Fact::TaskReminded { id } => vec![of(id)],
         Fact::TaskDone { id, note, evidence } => {
             let mut lines = vec![of(id), text("内容", note)];
-            lines.extend(evidence.iter().map(|file| text("証跡", format!("{}（{}バイト、SHA-256 {}）", file.name, file.size, file.sha256))));
+            lines
+                .extend(evidence.iter().map(|file| text("証跡", format!("{}（{}バイト、SHA-256 {}）", file.name, file.size, file.sha256))));
             lines
         }
         _ => Vec::new(),
@@ -261,7 +292,9 @@ fn incident(context: &Context, fact: &Fact) -> Lines {
             text("個人情報", if incident.report.personal { "含む" } else { "含まない" }),
             text("人数", incident.report.persons.map_or_else(String::new, |count| format!("{count}人"))),
         ],
-        Fact::IncidentStepDone { id, step, note } => vec![of(id), text("段階", format!("{}番目", step.saturating_add(1))), text("伝えた内容", note)],
+        Fact::IncidentStepDone { id, step, note } => {
+            vec![of(id), text("段階", format!("{}番目", step.saturating_add(1))), text("伝えた内容", note)]
+        }
         Fact::IncidentNoted { id, note } => vec![of(id), text("経過", note)],
         Fact::IncidentClosed { id, cause, prevention } => vec![of(id), text("原因", cause), text("再発防止", prevention)],
         _ => Vec::new(),

@@ -58,8 +58,10 @@ async fn choices(context: &Context, column: &Column, unit: &str) -> Result<Vec<C
         FieldType::Class => list::classes(context),
         FieldType::Person => {
             let people = context.snapshot.people.iter().filter(|person| person.active);
-            let choices: Vec<Choice> =
-                people.take(OFFERED_MAX + 1).map(|person| Choice::new(&person.id, format!("{} {}（{}）", person.id, person.name, person.unit()))).collect();
+            let choices: Vec<Choice> = people
+                .take(OFFERED_MAX + 1)
+                .map(|person| Choice::new(&person.id, format!("{} {}（{}）", person.id, person.name, person.unit())))
+                .collect();
             if choices.len() > OFFERED_MAX { Vec::new() } else { choices }
         }
         FieldType::Row | FieldType::Rows => {
@@ -91,7 +93,10 @@ async fn form(context: &Context, register: &Register, unit: &str, filled: &BTree
         }
         // What is chosen already stays choosable, even where it lies in another unit.
         for id in filled.get(&column.key).map_or("", String::as_str).split_whitespace() {
-            if matches!(column.kind, FieldType::Row | FieldType::Rows | FieldType::Person) && !choices.is_empty() && !choices.iter().any(|choice| choice.value == id) {
+            if matches!(column.kind, FieldType::Row | FieldType::Rows | FieldType::Person)
+                && !choices.is_empty()
+                && !choices.iter().any(|choice| choice.value == id)
+            {
                 choices.push(Choice::new(id, id));
             }
         }
@@ -146,7 +151,8 @@ fn start(context: &Context, register: &Register, original: Option<&Row>) -> BTre
     let mut values = BTreeMap::from([(register.unit.clone(), context.person.unit().to_owned())]);
     let Some(original) = original else { return values };
     values.extend(original.values.clone());
-    let copied = register.columns.iter().find(|column| matches!(column.kind, FieldType::Row | FieldType::Rows) && column.register == register.id);
+    let copied =
+        register.columns.iter().find(|column| matches!(column.kind, FieldType::Row | FieldType::Rows) && column.register == register.id);
     if let Some(column) = copied {
         values.insert(column.key.clone(), original.id.clone());
     }
@@ -158,13 +164,20 @@ fn start(context: &Context, register: &Register, original: Option<&Row>) -> BTre
 }
 
 async fn new_page(
-    context: &Context, register: &Register, copy: Option<&Row>, filled: &BTreeMap<String, String>, refused: Option<Refused>,
+    context: &Context,
+    register: &Register,
+    copy: Option<&Row>,
+    filled: &BTreeMap<String, String>,
+    refused: Option<Refused>,
 ) -> Result<EditPage, Fault> {
     let fields = form(context, register, context.person.unit(), filled).await?;
     let errors = refused.as_ref().map_or_else(Vec::new, |refused| refused.fields.clone());
-    let number = Field::new(Kind::Text, "number", "管理番号").help("すでに付いている番号があるときだけ書きます。空なら次の番号が付きます。");
+    let number =
+        Field::new(Kind::Text, "number", "管理番号").help("すでに付いている番号があるときだけ書きます。空なら次の番号が付きます。");
     let fields = fields.into_iter().chain([number]).collect();
-    let note = copy.map_or_else(String::new, |row| format!("{} の複製を登録します。分類は元の情報資産のものを引き継ぎ、元の分類が変わると一緒に変わります。", row.id));
+    let note = copy.map_or_else(String::new, |row| {
+        format!("{} の複製を登録します。分類は元の情報資産のものを引き継ぎ、元の分類が変わると一緒に変わります。", row.id)
+    });
     let query = copy.map_or_else(String::new, |row| format!("?copy={}", crate::paging::encode(&row.id)));
     Ok(EditPage {
         page: context.page(if copy.is_some() { "複製の登録".to_owned() } else { format!("{}への登録", register.title) }),
@@ -189,7 +202,10 @@ pub(crate) async fn new(context: Context, Path(id): Path<String>, Query(asked): 
 
 /// `POST /registers/{id}/new`
 pub(crate) async fn add(
-    context: Context, Path(id): Path<String>, Query(asked): Query<list::Asked>, input: Input,
+    context: Context,
+    Path(id): Path<String>,
+    Query(asked): Query<list::Asked>,
+    input: Input,
 ) -> Result<Response, Fault> {
     let register = register(&context, &id)?;
     let copy = original(&context, register, asked.get("copy").map_or("", String::as_str)).await?;
@@ -217,7 +233,12 @@ fn added(register: &str, receipt: &registry::Receipt) -> String {
 }
 
 async fn edit_page(
-    context: &Context, register: &Register, row: &Row, filled: &BTreeMap<String, String>, refused: Option<Refused>, clash: Option<Clash>,
+    context: &Context,
+    register: &Register,
+    row: &Row,
+    filled: &BTreeMap<String, String>,
+    refused: Option<Refused>,
+    clash: Option<Clash>,
 ) -> Result<EditPage, Fault> {
     let mut fields = form(context, register, &row.unit, filled).await?;
     fields.push(Field::new(Kind::Text, "reason", "変更の理由").required().help("あとから見て分かるように書きます。記録に残ります。"));
@@ -253,7 +274,8 @@ async fn clash(context: &Context, register: &Register, row: &Row, typed: &BTreeM
         let value = values.get(&column.key).map_or("", String::as_str);
         if value.is_empty() { "（なし）".to_owned() } else { values::plain(column, value, &context.snapshot) }
     };
-    let differs = |column: &&Column| row.values.get(&column.key).map_or("", String::as_str) != typed.get(&column.key).map_or("", String::as_str);
+    let differs =
+        |column: &&Column| row.values.get(&column.key).map_or("", String::as_str) != typed.get(&column.key).map_or("", String::as_str);
     let lines = register.columns.iter().filter(differs);
     Ok(Clash {
         who: last.map_or_else(String::new, |record| words::actor(&context.snapshot, &record.by)),
@@ -295,17 +317,34 @@ struct RemovePage {
     fields: Fields,
 }
 
-async fn remove_page(context: &Context, register: &Register, row: &Row, filled: &BTreeMap<String, String>, refused: Option<Refused>) -> Result<RemovePage, Fault> {
+async fn remove_page(
+    context: &Context,
+    register: &Register,
+    row: &Row,
+    filled: &BTreeMap<String, String>,
+    refused: Option<Refused>,
+) -> Result<RemovePage, Fault> {
     let procedure = context.rulebook().and_then(|book| book.procedures.iter().find(|procedure| procedure.control == "permit.dispose"));
     let mut fields = Vec::new();
     if let Some(procedure) = procedure {
         let permits = row::permits(context, row).await?;
-        let usable = permits.iter().filter(|permit| permit.application.procedure == procedure.key && matches!(permit.stage, Stage::Approved | Stage::Out | Stage::Closed));
-        let mut choices: Vec<Choice> = usable.map(|permit| Choice::new(&permit.id, format!("{} {}（{}）", permit.id, permit.title, words::actor(&context.snapshot, &permit.applicant)))).collect();
+        let usable = permits.iter().filter(|permit| {
+            permit.application.procedure == procedure.key && matches!(permit.stage, Stage::Approved | Stage::Out | Stage::Closed)
+        });
+        let mut choices: Vec<Choice> = usable
+            .map(|permit| {
+                Choice::new(&permit.id, format!("{} {}（{}）", permit.id, permit.title, words::actor(&context.snapshot, &permit.applicant)))
+            })
+            .collect();
         choices.insert(0, Choice::new("", "選んでください"));
-        fields.push(Field::new(Kind::Select, "permit", "廃棄の許可").required().choices(choices).help("この物について許可された申請です。"));
+        fields
+            .push(Field::new(Kind::Select, "permit", "廃棄の許可").required().choices(choices).help("この物について許可された申請です。"));
     }
-    fields.push(Field::new(Kind::Long, "reason", "廃棄・返却の方法と理由").required().help("消去や破壊の方法、立ち会った人、日付などを書きます。記録に残ります。"));
+    fields.push(
+        Field::new(Kind::Long, "reason", "廃棄・返却の方法と理由")
+            .required()
+            .help("消去や破壊の方法、立ち会った人、日付などを書きます。記録に残ります。"),
+    );
     let errors = refused.as_ref().map_or_else(Vec::new, |refused| refused.fields.clone());
     Ok(RemovePage {
         page: context.page(format!("{} の廃棄・返却", row.id)),

@@ -99,7 +99,9 @@ async fn plan(context: &Context, register: &Register, file: Carried) -> Result<R
         Ok(Err(unreadable)) => return Ok(Err(unreadable)),
         Err(error) => {
             tracing::warn!(%error, "a spreadsheet broke the reader");
-            return Ok(Err(Unreadable("ファイルが壊れていて読めません。Excelで開き、新しい名前で保存し直してから選んでください。".to_owned())));
+            return Ok(Err(Unreadable(
+                "ファイルが壊れていて読めません。Excelで開き、新しい名前で保存し直してから選んでください。".to_owned(),
+            )));
         }
     };
     if table.lines.is_empty() {
@@ -139,7 +141,9 @@ fn entry(context: &Context, register: &Register, table: &mut Table, index: usize
     let mut values = BTreeMap::new();
     for column in &register.columns {
         match values::typed(column, line.get(&column.key), &context.snapshot, context.rulebook()) {
-            Ok(value) if value.is_empty() && column.required => blames.push((column.key.clone(), format!("「{}」が空です。必ず書いてください。", column.label))),
+            Ok(value) if value.is_empty() && column.required => {
+                blames.push((column.key.clone(), format!("「{}」が空です。必ず書いてください。", column.label)))
+            }
             Ok(value) if value.is_empty() => {}
             Ok(value) => {
                 values.insert(column.key.clone(), value);
@@ -197,7 +201,11 @@ async fn missing_rows(context: &Context, register: &Register, table: &mut Table,
                 let index = table.lines.iter().position(|line| line.row == entry.row);
                 if let (false, Some(index)) = (there, index) {
                     let title = context.catalog().register(&column.register).map_or("台帳", |register| register.title.as_str());
-                    table.blame(index, &column.key, format!("「{id}」は{title}にありません。先に{title}へ登録するか、番号を直してください。"));
+                    table.blame(
+                        index,
+                        &column.key,
+                        format!("「{id}」は{title}にありません。先に{title}へ登録するか、番号を直してください。"),
+                    );
                     bad.insert(entry.row);
                 }
             }
@@ -219,7 +227,8 @@ struct ImportPage {
 
 fn import_page(context: &Context, register: &Register, error: &str) -> ImportPage {
     let help = |column: &Column| {
-        let options = if column.options.is_empty() { String::new() } else { format!("「{}」のどれか", column.options.join("」「")) };
+        let options =
+            if column.options.is_empty() { String::new() } else { format!("「{}」のどれか", column.options.join("」「")) };
         let kind = match column.kind {
             FieldType::Date => "日付（令和8年4月1日、2026/4/1など）",
             FieldType::Number => "数字",
@@ -300,11 +309,17 @@ struct ImportedPage {
 pub(crate) async fn take(context: Context, Path(id): Path<String>, input: Input) -> Result<Response, Fault> {
     let register = register(&context, &id)?;
     let Some(file) = Carried::of(&input)? else {
-        return frame::show_refused(&import_page(&context, register, "ファイルが選ばれていません。Excelファイル（.xlsx）かCSVファイルを選んでください。"));
+        return frame::show_refused(&import_page(
+            &context,
+            register,
+            "ファイルが選ばれていません。Excelファイル（.xlsx）かCSVファイルを選んでください。",
+        ));
     };
     let plan = match plan(&context, register, file.clone()).await? {
         Ok(plan) => plan,
-        Err(unreadable) => return frame::show_refused(&import_page(&context, register, &format!("「{}」を読めませんでした。{unreadable}", file.name))),
+        Err(unreadable) => {
+            return frame::show_refused(&import_page(&context, register, &format!("「{}」を読めませんでした。{unreadable}", file.name)));
+        }
     };
     let digest = plan.digest();
     let confirmed = input.get("confirm");
@@ -328,12 +343,16 @@ pub(crate) async fn take(context: Context, Path(id): Path<String>, input: Input)
 
 /// Entries in an order in which what a row refers to comes first.
 fn ordered(register: &Register, entries: Vec<Entry>) -> Vec<Entry> {
-    let columns: Vec<&str> = register.columns.iter().filter(|column| column.register == register.id).map(|column| column.key.as_str()).collect();
+    let columns: Vec<&str> =
+        register.columns.iter().filter(|column| column.register == register.id).map(|column| column.key.as_str()).collect();
     let mut waiting: BTreeSet<String> = entries.iter().map(|entry| entry.number.clone()).filter(|number| !number.is_empty()).collect();
     let (mut left, mut placed) = (entries, Vec::new());
     loop {
         let refers = |entry: &Entry| {
-            columns.iter().filter_map(|key| entry.values.get(*key)).any(|ids| ids.split_whitespace().any(|id| id != entry.number && waiting.contains(id)))
+            columns
+                .iter()
+                .filter_map(|key| entry.values.get(*key))
+                .any(|ids| ids.split_whitespace().any(|id| id != entry.number && waiting.contains(id)))
         };
         let (later, now): (Vec<Entry>, Vec<Entry>) = left.into_iter().partition(refers);
         if now.is_empty() || later.is_empty() {
@@ -367,7 +386,8 @@ fn act(context: &Context, register: &Register, entry: &Entry) -> Act {
 async fn done(context: &Context, register: &Register, plan: Plan) -> Result<Response, Fault> {
     let (mut added, mut changed, mut failures) = (0, 0, Vec::new());
     let entries = ordered(register, plan.new).into_iter().chain(plan.changed);
-    let own: Vec<&str> = register.columns.iter().filter(|column| column.register == register.id).map(|column| column.key.as_str()).collect();
+    let own: Vec<&str> =
+        register.columns.iter().filter(|column| column.register == register.id).map(|column| column.key.as_str()).collect();
     let mut under_way: JoinSet<(Entry, Result<(), SubmitError>)> = JoinSet::new();
     let mut note = |(entry, result): (Entry, Result<(), SubmitError>)| match result {
         Ok(()) if entry.revision > 0 => changed += 1,

@@ -70,7 +70,8 @@ fn any(mut choices: Vec<Choice>) -> Vec<Choice> {
 }
 
 fn search(context: &Context, register: &Register, asked: &Asked) -> Fields {
-    let mut fields = vec![Field::new(Kind::Text, "q", "ことば").plain(), Field::new(Kind::Select, "unit", "所属").plain().choices(any(units(context)))];
+    let mut fields =
+        vec![Field::new(Kind::Text, "q", "ことば").plain(), Field::new(Kind::Select, "unit", "所属").plain().choices(any(units(context)))];
     if register.class_column().is_some() {
         fields.push(Field::new(Kind::Select, "class", "分類").plain().choices(any(classes(context))));
     }
@@ -123,7 +124,8 @@ pub(crate) fn state(row: &Row) -> Html {
 fn line(context: &Context, register: &Register, row: &Row) -> Line {
     let cells = register.columns.iter().filter(|column| column.list && column.kind != FieldType::Unit).map(|column| {
         let value = row.values.get(&column.key).map_or("", String::as_str);
-        let cell = if column.kind == FieldType::Class { Html::text(&values::class(row)) } else { values::shown(column, value, &context.snapshot) };
+        let cell =
+            if column.kind == FieldType::Class { Html::text(&values::class(row)) } else { values::shown(column, value, &context.snapshot) };
         (column.label.clone(), cell)
     });
     Line {
@@ -138,7 +140,11 @@ fn line(context: &Context, register: &Register, row: &Row) -> Line {
 
 /// The filters of an address, for links that keep them.
 fn query(asked: &Asked) -> String {
-    asked.iter().filter(|(key, value)| !value.is_empty() && *key != "page").map(|(key, value)| format!("{}={}&", encode(key), encode(value))).collect()
+    asked
+        .iter()
+        .filter(|(key, value)| !value.is_empty() && *key != "page")
+        .map(|(key, value)| format!("{}={}&", encode(key), encode(value)))
+        .collect()
 }
 
 /// `GET /registers/{id}`
@@ -149,7 +155,8 @@ pub(crate) async fn list(context: Context, Path(id): Path<String>, Query(asked):
     let listing = context.app.registry.rows(&filter, sort, Paging { page: number, ..Paging::default() }).await?;
     let filters: Vec<(&str, &str)> =
         ["q", "unit", "class", "gone", "sort"].iter().filter_map(|key| asked.get(*key).map(|value| (*key, value.as_str()))).collect();
-    let headings = register.columns.iter().filter(|column| column.list && column.kind != FieldType::Unit).map(|column| column.label.clone());
+    let headings =
+        register.columns.iter().filter(|column| column.list && column.kind != FieldType::Unit).map(|column| column.label.clone());
     frame::show(&ListPage {
         page: context.page(&register.title),
         summary: register.summary.clone(),

@@ -109,12 +109,21 @@ fn why(context: &Context, register: &Register, row: &Row) -> Html {
             .reduce(|all, link| all.and(&Html::text("、")).and(&link))
             .unwrap_or_default()
     };
-    let clause = |control: &str| context.rulebook().and_then(|book| book.cite(control)).map_or_else(Html::default, |cite| {
-        Html::text("　根拠 ").and(&citation::short(&cite))
-    });
+    let clause = |control: &str| {
+        context
+            .rulebook()
+            .and_then(|book| book.cite(control))
+            .map_or_else(Html::default, |cite| Html::text("　根拠 ").and(&citation::short(&cite)))
+    };
     match row.class_from.as_deref() {
-        Some("copy") => Html::text("複製なので、元の情報資産（").and(&links(true)).and(&Html::text("）の分類を引き継いでいます。")).and(&clause("asset.copy.inherit")),
-        Some("holds") => Html::text("入っている情報資産（").and(&links(false)).and(&Html::text("）のうち、最も高い分類になっています。")).and(&clause("media.highest-class")),
+        Some("copy") => Html::text("複製なので、元の情報資産（")
+            .and(&links(true))
+            .and(&Html::text("）の分類を引き継いでいます。"))
+            .and(&clause("asset.copy.inherit")),
+        Some("holds") => Html::text("入っている情報資産（")
+            .and(&links(false))
+            .and(&Html::text("）のうち、最も高い分類になっています。"))
+            .and(&clause("media.highest-class")),
         _ => Html::text("登録した分類のとおりです。").and(&clause("asset.classify")),
     }
 }
@@ -154,7 +163,10 @@ pub(crate) async fn show(context: Context, Path((id, row)): Path<(String, String
         permits: permits.collect(),
         history: history.iter().rev().filter_map(|(index, record)| moment(&context, register, *index, record)).collect(),
         gone: row.gone,
-        copies: register.columns.iter().any(|column| matches!(column.kind, FieldType::Row | FieldType::Rows) && column.register == register.id),
+        copies: register
+            .columns
+            .iter()
+            .any(|column| matches!(column.kind, FieldType::Row | FieldType::Rows) && column.register == register.id),
         changed: row.changed_at.wareki(),
     })
 }

@@ -48,7 +48,13 @@ pub(crate) fn plain(field: &Field, value: &str, snapshot: &Snapshot) -> String {
 pub(crate) fn exported(field: &Field, value: &str, snapshot: &Snapshot) -> String {
     match field.kind {
         FieldType::Person => snapshot.people.get(value).map_or_else(|| value.to_owned(), |person| format!("{value} {}", person.name)),
-        FieldType::Yesno => if value.is_empty() { String::new() } else { plain(field, value, snapshot) },
+        FieldType::Yesno => {
+            if value.is_empty() {
+                String::new()
+            } else {
+                plain(field, value, snapshot)
+            }
+        }
         _ => value.to_owned(),
     }
 }
@@ -198,7 +204,8 @@ mod tests {
     #[test]
     fn dates_are_read_as_officials_write_them() {
         let day = jiff::civil::date(2026, 11, 21);
-        for text in ["2026-11-21", "2026/11/21", "２０２６年１１月２１日", "令和8年11月21日", "R8.11.21", "令和８年１１月２１日"] {
+        for text in ["2026-11-21", "2026/11/21", "２０２６年１１月２１日", "令和8年11月21日", "R8.11.21", "令和８年１１月２１日"]
+        {
             assert_eq!(date(text), Some(day), "{text}");
         }
         assert_eq!(date("令和元年5月1日"), Some(jiff::civil::date(2019, 5, 1)));

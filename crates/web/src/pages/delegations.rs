@@ -1,4 +1,4 @@
-//! Deputies (代理・代決): who acts for whom, since when and until when.
+//! Deputies (代理・代決): who acts for whom, since when and until when. Everybody names their own; administrators name all.
 
 use std::collections::BTreeMap;
 
@@ -30,9 +30,10 @@ struct Line {
 }
 
 #[derive(Template)]
-#[template(path = "admin/delegations.html")]
+#[template(path = "delegations.html")]
 struct DelegationsPage {
     page: Page,
+    administrator: bool,
     lines: Vec<Line>,
     refused: Option<Refused>,
     fields: Fields,
@@ -40,7 +41,13 @@ struct DelegationsPage {
 
 fn line(context: &Context, one: &Delegation) -> Line {
     let today = context.today();
-    let (kind, word) = if one.until < today { ("done", "終わり") } else if one.since > today { ("wait", "これから") } else { ("good", "代理中") };
+    let (kind, word) = if one.until < today {
+        ("done", "終わり")
+    } else if one.since > today {
+        ("wait", "これから")
+    } else {
+        ("good", "代理中")
+    };
     Line {
         id: one.id,
         principal: context.snapshot.name(&one.principal).to_owned(),
@@ -54,24 +61,30 @@ fn line(context: &Context, one: &Delegation) -> Line {
 
 fn delegations_page(context: &Context, values: &BTreeMap<String, String>, refused: Option<Refused>) -> DelegationsPage {
     let errors = refused.as_ref().map_or_else(Vec::new, |refused| refused.fields.clone());
-    let fields = vec![
+    let administrator = context.account.administrator;
+    let mut fields = vec![
         Field::new(Kind::Text, "principal", "本人").required().help("不在になる人の職員番号か氏名"),
         Field::new(Kind::Text, "deputy", "代理").required().help("代わりに決める人の職員番号か氏名"),
         Field::new(Kind::Date, "since", "始まりの日").required(),
         Field::new(Kind::Date, "until", "終わりの日").required(),
         Field::new(Kind::Text, "reason", "理由").required().help("出張、休暇など"),
     ];
+    if !administrator {
+        fields.retain(|field| field.key != "principal");
+    }
+    let me = &context.person.id;
+    let mine = |one: &&Delegation| administrator || one.principal == *me || one.deputy == *me;
     DelegationsPage {
         page: context.page("代理"),
-        lines: context.snapshot.office.delegations.iter().rev().map(|one| line(context, one)).collect(),
+        administrator,
+        lines: context.snapshot.office.delegations.iter().rev().filter(mine).map(|one| line(context, one)).collect(),
         refused,
         fields: Fields(fields).filled(values, &errors),
     }
 }
 
-/// `GET /admin/delegations`
+/// `GET /delegations`
 pub(crate) async fn index(context: Context) -> Result<Response, Fault> {
-    context.administrator()?;
     frame::show(&delegations_page(&context, &BTreeMap::new(), None))
 }
 
@@ -88,9 +101,12 @@ fn typed(context: &Context, input: &Input) -> Result<Act, Vec<(String, String)>>
             String::new()
         }),
     };
-    let (principal, deputy) = (person("principal"), person("deputy"));
+    let principal = if context.account.administrator { person("principal") } else { context.person.id.clone() };
+    let deputy = person("deputy");
     match (input.date("since"), input.date("until")) {
-        (Some(since), Some(until)) if errors.is_empty() => Ok(Act::Delegate { principal, deputy, since, until, reason: input.get("reason").to_owned() }),
+        (Some(since), Some(until)) if errors.is_empty() => {
+            Ok(Act::Delegate { principal, deputy, since, until, reason: input.get("reason").to_owned() })
+        }
         (since, until) => {
             errors.extend(since.is_none().then(|| ("since".to_owned(), "始まりの日を書いてください。".to_owned())));
             errors.extend(until.is_none().then(|| ("until".to_owned(), "終わりの日を書いてください。".to_owned())));
@@ -99,12 +115,11 @@ fn typed(context: &Context, input: &Input) -> Result<Act, Vec<(String, String)>>
     }
 }
 
-/// `POST /admin/delegations`
+/// `POST /delegations`
 pub(crate) async fn add(context: Context, input: Input) -> Result<Response, Fault> {
-    context.administrator()?;
     let refused = match typed(&context, &input) {
         Ok(act) => match context.act(act).await {
-            Ok(_) => return Ok(frame::done(&context, "/admin/delegations", "代理を登録しました。")),
+            Ok(_) => return Ok(frame::done(&context, "/delegations", "代理を登録しました。")),
             Err(error) => Refused::or_fault(&context, error).await?,
         },
         Err(errors) => Refused::bare(&Refusal::fields(errors)),
@@ -112,9 +127,8 @@ pub(crate) async fn add(context: Context, input: Input) -> Result<Response, Faul
     frame::show_refused(&delegations_page(&context, &input.values(), Some(refused)))
 }
 
-/// `POST /admin/delegations/{id}/end`
+/// `POST /delegations/{id}/end`
 pub(crate) async fn end(context: Context, Path(id): Path<u64>, _input: Input) -> Result<Response, Fault> {
-    context.administrator()?;
     context.act(Act::EndDelegation { id }).await?;
-    Ok(frame::done(&context, "/admin/delegations", "代理を終えました。"))
+    Ok(frame::done(&context, "/delegations", "代理を終えました。"))
 }

@@ -360,7 +360,7 @@ async fn queries(folder: &std::path::Path, count: u64, url: Option<&str>) {
     .await;
     time("records, no such word", async |_| records(RecordFilter { text: "存在しない".to_owned(), ..RecordFilter::default() }, 1).await)
         .await;
-    time("a record with its proof", async |turn| book.record(turn * 997).await.unwrap().unwrap().proof.len() as u64).await;
+    time("a record with its proof", async |turn| book.record(turn * 97).await.unwrap().unwrap().proof.len() as u64).await;
     acts_on(&registry).await;
     memory("after all this");
     registry.close().await;

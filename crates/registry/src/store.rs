@@ -1,6 +1,6 @@
 //! Writes what follows from records into the projections, and reads things back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use office::{
     people::{Account, Person, Unit},
@@ -80,10 +80,28 @@ pub(crate) async fn write_things<'k>(conn: &mut AnyConnection, state: &State, ke
     Ok(())
 }
 
+/// Things that did not exist before these records: nobody was waited for by them yet.
+fn made(records: &[Record]) -> BTreeSet<Key> {
+    let made = records.iter().filter_map(|record| match &record.fact {
+        Fact::PermitApplied { permit } => Some(Key::Permit(permit.id.clone())),
+        Fact::IncidentReported { incident } => Some(Key::Incident(incident.id.clone())),
+        Fact::EmergencyReported { task, .. } => Some(Key::Task(task.id.clone())),
+        _ => None,
+    });
+    made.collect()
+}
+
 /// Writes anew who is waited for by things that lie on their shelves.
-pub(crate) async fn write_waiting(conn: &mut AnyConnection, state: &State, book: Option<&Rulebook>, keys: &[&Key]) -> Result<(), Trouble> {
+pub(crate) async fn write_waiting(
+    conn: &mut AnyConnection,
+    state: &State,
+    book: Option<&Rulebook>,
+    records: &[Record],
+    keys: &[&Key],
+) -> Result<(), Trouble> {
+    let fresh = made(records);
     let mut ids: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for key in keys.iter().filter(|key| matches!(key, Key::Permit(_) | Key::Task(_) | Key::Incident(_))) {
+    for key in keys.iter().filter(|key| matches!(key, Key::Permit(_) | Key::Task(_) | Key::Incident(_)) && !fresh.contains(**key)) {
         let (kind, id) = thing::place(key);
         ids.entry(kind).or_default().push(id);
     }

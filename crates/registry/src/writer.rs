@@ -248,7 +248,7 @@ impl Writer {
                     schema::set_meta(&mut tx, "book", version.into()).await?;
                 } else {
                     let keys: Vec<&Key> = batch.touched.iter().collect();
-                    store::write_waiting(&mut tx, state, book, &keys).await?;
+                    store::write_waiting(&mut tx, state, book, &batch.records, &keys).await?;
                 }
                 self.book = version;
             }

@@ -414,6 +414,9 @@ impl Door<'_> {
             .note("permit-expired", permit.application.until.is_some_and(|until| until < today))
             .note("item-in-use", in_use);
         self.ask_decision(book, permit, "permit.hand-over", &facts)?;
+        if !permit.handover {
+            return Err(Refusal::input("この許可に、引き渡す物はありません。", "許可の期間のあいだ、そのまま使えます。").into());
+        }
         if permit.application.since.is_some_and(|since| since > today) {
             return Err(Refusal::input("許可の期間がまだ始まっていません。", "始まりの日になってから引き渡してください。").into());
         }

@@ -51,15 +51,15 @@ fn attempt() -> impl Strategy<Value = Attempt> {
     let person = || 0..town::PEOPLE.len();
     let one = || 0_usize..6;
     prop_oneof![
-        4 => (person(), 0_usize..4, 0_usize..4, one(), 1..20).prop_map(|(who, procedure, class, row, days)| Attempt::Apply { who, procedure, class, row, days }),
+        4 => (person(), 0_usize..6, 0_usize..4, one(), 1..20).prop_map(|(who, procedure, class, row, days)| Attempt::Apply { who, procedure, class, row, days }),
         2 => (person(), one(), any::<u8>()).prop_map(|(who, permit, text)| Attempt::Revise { who, permit, text }),
         2 => (person(), one()).prop_map(|(who, permit)| Attempt::SendBack { who, permit }),
         9 => (person(), one(), any::<bool>(), prop::bool::weighted(0.1)).prop_map(|(who, permit, emergency, stale)| Attempt::Approve { who, permit, emergency, stale }),
         1 => (person(), one()).prop_map(|(who, permit)| Attempt::Refuse { who, permit }),
         1 => (person(), one()).prop_map(|(who, permit)| Attempt::Withdraw { who, permit }),
-        3 => (person(), one()).prop_map(|(who, permit)| Attempt::HandOver { who, permit }),
-        3 => (person(), one(), any::<bool>()).prop_map(|(who, permit, erased)| Attempt::Return { who, permit, erased }),
-        1 => (person(), one()).prop_map(|(who, permit)| Attempt::Revoke { who, permit }),
+        8 => (person(), one()).prop_map(|(who, permit)| Attempt::HandOver { who, permit }),
+        8 => (person(), one(), any::<bool>()).prop_map(|(who, permit, erased)| Attempt::Return { who, permit, erased }),
+        4 => (person(), one()).prop_map(|(who, permit)| Attempt::Revoke { who, permit }),
         2 => (person(), 0..town::POSTS.len()).prop_map(|(who, post)| Attempt::Move { who, post }),
         1 => person().prop_map(|who| Attempt::Leave { who }),
         1 => person().prop_map(|who| Attempt::Close { who }),
@@ -68,7 +68,7 @@ fn attempt() -> impl Strategy<Value = Attempt> {
         1 => (1_u64..5).prop_map(|number| Attempt::EndDelegation { number }),
         3 => (person(), 0_usize..2, 0_usize..4, one()).prop_map(|(who, register, class, of)| Attempt::AddRow { who, register, class, of }),
         3 => (person(), one(), 0_usize..4, one()).prop_map(|(who, row, class, of)| Attempt::ChangeRow { who, row, class, of }),
-        1 => (person(), one(), one()).prop_map(|(who, row, permit)| Attempt::RemoveRow { who, row, permit }),
+        5 => (person(), one(), one()).prop_map(|(who, row, permit)| Attempt::RemoveRow { who, row, permit }),
         1 => person().prop_map(|who| Attempt::Report { who }),
         2 => (person(), one(), 0_usize..3, any::<bool>()).prop_map(|(who, incident, step, reason)| Attempt::Forward { who, incident, step, reason }),
         2 => (0..8).prop_map(Attempt::Days),
@@ -105,6 +105,12 @@ impl Book {
         let permits: Vec<_> = self.state.permits.iter().map(|(_, permit)| permit).collect();
         let permit = permits.get(permits.len().checked_sub(number + 1)?)?;
         Some((permit.id.clone(), permit.digest.clone(), permit.application.clone()))
+    }
+
+    /// Mostly a permit at a stage, if there is one; else any.
+    fn permit_at(&self, stage: Stage, number: usize) -> Option<String> {
+        let found = self.state.permits.iter().map(|(_, permit)| permit).find(|permit| permit.stage == stage);
+        found.filter(|_| number != 0).map(|permit| permit.id.clone()).or_else(|| Some(self.permit(number)?.0))
     }
 
     /// An approved disposal and a row it names.
@@ -151,12 +157,14 @@ impl Book {
                 (person(who), Act::RefusePermit { id, digest, reason: "認めない".to_owned() })
             }
             Attempt::Withdraw { who, permit } => (person(who), Act::WithdrawPermit { id: self.permit(permit)?.0, reason: String::new() }),
-            Attempt::HandOver { who, permit } => (person(who), Act::HandOverPermit { id: self.permit(permit)?.0, note: String::new() }),
+            Attempt::HandOver { who, permit } => {
+                (person(who), Act::HandOverPermit { id: self.permit_at(Stage::Approved, permit)?, note: String::new() })
+            }
             Attempt::Return { who, permit, erased } => {
-                (person(who), Act::ConfirmReturn { id: self.permit(permit)?.0, erased, note: String::new() })
+                (person(who), Act::ConfirmReturn { id: self.permit_at(Stage::Out, permit)?, erased, note: String::new() })
             }
             Attempt::Revoke { who, permit } => {
-                (person(who), Act::RevokePermit { id: self.permit(permit)?.0, reason: "取り消す".to_owned() })
+                (person(who), Act::RevokePermit { id: self.permit_at(Stage::Approved, permit)?, reason: "取り消す".to_owned() })
             }
             Attempt::Move { who, post } => (
                 Actor::Console,
@@ -223,7 +231,8 @@ impl Book {
     }
 
     fn application(&self, procedure: usize, class: usize, row: usize, days: i32) -> Application {
-        let key = town::PROCEDURES[procedure];
+        // The procedure with a hand-over, whose life is the longest, is wanted most.
+        let key = town::PROCEDURES.get(procedure).unwrap_or(&town::PROCEDURES[0]);
         let form = self.catalog.form(key).unwrap();
         let mut values = BTreeMap::new();
         for field in form.fields.iter().filter(|field| field.required) {
@@ -237,7 +246,7 @@ impl Book {
         }
         let class = town::CLASSES.get(class).map(|class| (*class).to_owned());
         let (since, until) = (Some(self.now.date()), Some(plus_days(self.now.date(), days)));
-        Application { procedure: key.to_owned(), values, class, since, until }
+        Application { procedure: (*key).to_owned(), values, class, since, until }
     }
 
     fn values(&self, register: &str, class: usize, of: usize) -> BTreeMap<String, String> {

@@ -138,6 +138,7 @@ impl Registry {
             units.push(unit.to_owned());
             let (list, cells) = sql::list(&units);
             filter.and(&format!("{} IN {list}", column("unit", text)), cells);
+            filter.narrows = true;
         }
     }
 

@@ -105,6 +105,8 @@ pub(crate) struct Where {
     pub(crate) cells: Vec<Cell>,
     /// Whether no index helps: each row is looked at.
     pub(crate) scans: bool,
+    /// Whether an index of its own finds the few that are meant: by unit.
+    pub(crate) narrows: bool,
 }
 
 impl Where {

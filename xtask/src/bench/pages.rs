@@ -26,7 +26,7 @@ const PAGES: [&str; 10] = [
     "/tasks",
     "/incidents",
     "/policy",
-    "/records/list",
+    "/records",
 ];
 
 #[derive(Deserialize)]

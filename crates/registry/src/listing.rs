@@ -164,8 +164,14 @@ pub(crate) async fn list<T: DeserializeOwned>(
         (total, page(format!("SELECT {SORTED} FROM item i{}", shown.sql()), shown.cells))
     } else {
         let total = count(conn, "item i", filter).await?;
-        let inner = if filter.narrows && !total.more { sort.found() } else { order };
-        let table = format!("SELECT {SORTED} FROM item i{} ORDER BY {inner} LIMIT {size} OFFSET {before}", filter.sql());
+        let (from, inner) = if filter.narrows && !total.more {
+            // What an index alone can answer is asked first, then sorted.
+            let found = format!("(SELECT i.kind, i.id FROM item i{}) f JOIN item i ON i.kind = f.kind AND i.id = f.id", filter.sql());
+            (found, sort.found())
+        } else {
+            (format!("item i{}", filter.sql()), order)
+        };
+        let table = format!("SELECT {SORTED} FROM {from} ORDER BY {inner} LIMIT {size} OFFSET {before}");
         (total, page(table, filter.cells.clone()))
     };
     let mut items = Vec::new();

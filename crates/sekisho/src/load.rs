@@ -59,7 +59,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), String> {
 
 /// One client: reports, registers and applies in turn until it is told to stop.
 async fn act(book: &Registry, client: usize, stop: &AtomicBool, count: &AtomicU64, quiet: bool) -> Result<(), String> {
-    let people: Vec<String> = book.snapshot().office.accounts.iter().filter(|(_, account)| account.open).map(|(id, _)| id.clone()).collect();
+    let people: Vec<String> =
+        book.snapshot().office.accounts.iter().filter(|(_, account)| account.open).map(|(id, _)| id.clone()).collect();
     for turn in 0_usize.. {
         if stop.load(Ordering::Relaxed) {
             break;

@@ -415,10 +415,12 @@ impl Door<'_> {
             .note("item-in-use", in_use);
         self.ask_decision(book, permit, "permit.hand-over", &facts)?;
         if !permit.handover {
-            return Err(Refusal::input("この許可に、引き渡す物はありません。", "許可の期間のあいだ、そのまま使えます。").into());
+            let says = Refusal::input("この許可に、引き渡す物はありません。", "許可の期間のあいだ、そのまま使えます。");
+            return Err(Refusal { cite: Some(permit.cite.clone()), ..says }.into());
         }
         if permit.application.since.is_some_and(|since| since > today) {
-            return Err(Refusal::input("許可の期間がまだ始まっていません。", "始まりの日になってから引き渡してください。").into());
+            let says = Refusal::input("許可の期間がまだ始まっていません。", "始まりの日になってから引き渡してください。");
+            return Err(Refusal { cite: Some(permit.cite.clone()), ..says }.into());
         }
         let fact = Fact::PermitHandedOver { id: permit.id.clone(), note: note.trim().to_owned() };
         Ok(vec![Record { on_behalf, ..self.record(Some(permit.cite.clone()), fact) }])

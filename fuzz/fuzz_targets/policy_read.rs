@@ -2,7 +2,7 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let Ok(text) = policy::decode::decode(bytes) else { return };
+    let Ok(document::Extract { text, .. }) = document::extract(bytes) else { return };
     let reading = policy::read(&text, &policy::control::Controls::embedded());
     assert_eq!(reading.document.source, text);
     let mut spans: Vec<_> = reading.document.clauses.iter().map(|clause| (clause.span.start, clause.span.end)).collect();

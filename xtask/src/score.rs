@@ -92,7 +92,7 @@ fn read(path: &Path) -> Result<String, String> {
 
 fn seed(seeds: &Path, name: &str) -> Option<String> {
     let file = list(seeds).ok()?.into_iter().find(|file| file.starts_with(name))?;
-    policy::decode::decode(&fs::read(seeds.join(file)).ok()?).ok()
+    document::extract(&fs::read(seeds.join(file)).ok()?).ok().map(|extract| extract.text)
 }
 
 fn labels(path: &Path) -> Result<Vec<Label>, String> {

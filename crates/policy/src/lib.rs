@@ -1,12 +1,12 @@
 //! Reads the text of a security policy into clauses, obligations and a model; knows no clock, file or network.
 //!
-//! Data flows one way: bytes → text ([`decode`]) → clause tree ([`tree`]) → obligations
-//! ([`obligation`]) → model ([`model`]) → problems of the document ([`problem`]).
+//! Data flows one way: text → clause tree ([`tree`]) → obligations ([`obligation`]) → model
+//! ([`model`]) → problems of the document ([`problem`]); two readings → what changed ([`compare`]).
 //! Reading never fails: whatever cannot be understood stays in the tree and is reported as a
 //! [`problem::Problem`] with its line and column.
 
+pub mod compare;
 pub mod control;
-pub mod decode;
 pub mod model;
 pub mod obligation;
 pub mod problem;

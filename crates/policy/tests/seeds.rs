@@ -4,7 +4,7 @@
 
 use std::{fs, path::PathBuf};
 
-use policy::{decode, tree};
+use policy::tree;
 
 /// The folder with real policies and labels; says so when it is absent.
 fn shared() -> Option<PathBuf> {
@@ -22,7 +22,7 @@ fn seeds() -> Vec<(String, String)> {
     let mut files: Vec<_> = fs::read_dir(folder.join("seeds")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().chars().take(3).collect();
-    files.iter().map(|path| (name(path), decode::decode(&fs::read(path).unwrap()).unwrap())).collect()
+    files.iter().map(|path| (name(path), document::extract(&fs::read(path).unwrap()).unwrap().text)).collect()
 }
 
 fn tree(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! What holds for any text at all: nothing is lost, nothing panics, time grows with the length.
 
-use policy::{control::Controls, decode, obligation, tree};
+use policy::{control::Controls, obligation, tree};
 use proptest::prelude::*;
 
 /// Pieces that policies, and damaged ones, are made of.
@@ -105,7 +105,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        if let Ok(text) = decode::decode(&bytes) {
+        if let Ok(document::Extract { text, .. }) = document::extract(&bytes) {
             prop_assert!(!text.is_empty());
         }
     }

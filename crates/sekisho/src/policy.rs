@@ -63,8 +63,8 @@ pub(crate) fn run(command: &Command) -> Result<ExitCode, String> {
 pub(crate) fn read(file: &Path) -> Result<Reading, String> {
     let bytes = std::fs::read(file)
         .map_err(|cause| format!("{}: 読めません（{cause}）。ファイルの名前と場所を確かめてください。", file.display()))?;
-    let text = policy::decode::decode(&bytes).map_err(|cause| format!("{}: {cause}", file.display()))?;
-    Ok(policy::read(&text, Controls::embedded()))
+    let extract = document::extract(&bytes).map_err(|cause| format!("{}: {cause}", file.display()))?;
+    Ok(policy::read(&extract.text, Controls::embedded()))
 }
 
 /// Prints, and takes no offence at a reader that stops early (`| head`).

@@ -6,14 +6,16 @@ use serde::Deserialize;
 
 /// Each workspace crate and the workspace crates it may know.
 const LAYERS: &[(&str, &[&str])] = &[
+    ("document", &[]),
     ("policy", &[]),
     ("ledger", &[]),
     ("office", &["policy"]),
+    ("exchange", &["office", "policy"]),
     ("registry", &["office", "ledger", "policy"]),
-    ("web", &["registry", "office", "policy", "ledger"]),
+    ("web", &["registry", "office", "policy", "ledger", "document", "exchange"]),
     ("verifier", &[]),
-    ("sekisho", &["policy", "ledger", "office", "registry", "web"]),
-    ("xtask", &["policy"]),
+    ("sekisho", &["document", "policy", "ledger", "office", "exchange", "registry", "web"]),
+    ("xtask", &["document", "policy"]),
 ];
 
 /// Libraries that stand for an outside world, and the crates that may name them.

@@ -28,8 +28,8 @@ pub(crate) async fn people(book: &Registry) -> Result<(), String> {
 
 /// Loads the policy of the town and adopts what the system proposes, with the nominated roles filled.
 pub(crate) async fn adopt(book: &Registry, nominated: &[Nominated]) -> Result<(), String> {
-    let text = policy::decode::decode(sample("policy.txt")?).map_err(|cause| cause.to_string())?;
-    let reading = policy::read(&text, policy::control::Controls::embedded());
+    let extract = document::extract(sample("policy.txt")?).map_err(|cause| cause.to_string())?;
+    let reading = policy::read(&extract.text, policy::control::Controls::embedded());
     let all: People = book.snapshot().people.iter().cloned().collect();
     let mut confirmation = adoption::propose(book.catalog(), &reading, &all, book.now().date());
     for one in nominated {

@@ -90,7 +90,7 @@ pub(crate) async fn load(context: Context, input: Input) -> Result<Response, Fau
         let error = "ファイルが選ばれていません。ファイルを選ぶか、本文を貼り付けてください。";
         return frame::show_refused(&index_page(&context, &BTreeMap::new(), error).await?);
     }
-    let read = tokio::task::spawn_blocking(move || policy::decode::decode(&bytes).map(|text| policy::read(&text, &CONTROLS))).await;
+    let read = tokio::task::spawn_blocking(move || document::extract(&bytes).map(|extract| policy::read(&extract.text, &CONTROLS))).await;
     let reading = match read {
         Ok(Ok(reading)) => reading,
         Ok(Err(error)) => {

@@ -2,8 +2,6 @@
 
 use encoding_rs::{EUC_JP, Encoding, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
 
-use crate::tree::chars::is_japanese;
-
 /// The largest file that is read, in bytes. A policy has some hundred thousand; a book has a few million.
 pub const LIMIT: usize = 20 * 1024 * 1024;
 
@@ -142,6 +140,11 @@ fn line_at(text: &str, at: usize) -> usize {
 
 fn broken_line(text: &str) -> usize {
     text.find('\u{fffd}').map_or(1, |at| line_at(text, at))
+}
+
+/// Whether the character belongs to Japanese writing.
+fn is_japanese(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{309f}' | '\u{30a1}'..='\u{30fa}' | 'ー' | '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '々')
 }
 
 /// A text is Japanese if at least one in twenty of its letters is, and a few at all.

@@ -257,13 +257,7 @@ fn change(old: &Document, new: &Document, group: &Group, moved: &BTreeSet<usize>
         return Change { kinds: [kind].into(), old: whole(old, &group.old), new: whole(new, &group.new) };
     };
     let (mine, theirs) = (texts(old, &group.old), texts(new, &group.new));
-    let (from, to) = (all_lines(&mine), all_lines(&theirs));
-    let (from, to) = if from == to {
-        let same = |lines: Vec<&str>| lines.into_iter().map(|line| words::whole(line, false)).collect();
-        (same(from), same(to))
-    } else {
-        words::runs(&from, &to)
-    };
+    let (from, to) = differing(&mine, &theirs);
     let mut kinds = BTreeSet::new();
     let mut mark = |kind: Kind, holds: bool| {
         if holds {
@@ -304,6 +298,25 @@ fn text(document: &Document, at: usize) -> Option<Text<'_>> {
 
 fn texts<'d>(document: &'d Document, places: &BTreeSet<usize>) -> Vec<Text<'d>> {
     places.iter().filter_map(|at| text(document, *at)).collect()
+}
+
+/// The words that differ, by line: a heading beside a heading where there is one clause on each side.
+fn differing(old: &[Text<'_>], new: &[Text<'_>]) -> (Vec<Vec<Run>>, Vec<Vec<Run>>) {
+    let runs = |old: &[&str], new: &[&str]| {
+        let same = |lines: &[&str]| lines.iter().map(|line| words::whole(line, false)).collect();
+        if old == new { (same(old), same(new)) } else { words::runs(old, new) }
+    };
+    let (mine, theirs) = (all_lines(old), all_lines(new));
+    match (old, new, mine.split_first(), theirs.split_first()) {
+        ([one], [other], Some((head, body)), Some((other_head, other_body))) if one.headed && other.headed => {
+            let (mut from, mut to) = runs(&[*head], &[*other_head]);
+            let (rest, other_rest) = runs(body, other_body);
+            from.extend(rest);
+            to.extend(other_rest);
+            (from, to)
+        }
+        _ => runs(&mine, &theirs),
+    }
 }
 
 fn all_lines<'d>(texts: &[Text<'d>]) -> Vec<&'d str> {

@@ -209,7 +209,7 @@ impl Aligner<'_> {
             }
             let alike = likeness(old, new);
             let score = alike + self.around(at, other, place);
-            if score >= enough && alike > 0.15 {
+            if score >= enough && (alike > 0.15 || old.heading == new.heading && !old.heading.is_empty()) {
                 found.push((score, at, other));
             }
         }
@@ -226,6 +226,7 @@ impl Aligner<'_> {
         if place == Where::Anywhere {
             return number / 2.0;
         }
+        let heading = if !old.heading.is_empty() && old.heading == new.heading { 0.15 } else { 0.0 };
         let beside = |step: fn(usize) -> Option<usize>| {
             let next = |outline: &Outline, node: &Node| {
                 let siblings = &outline.get(node.parent?)?.children;
@@ -238,7 +239,7 @@ impl Aligner<'_> {
             }
         };
         let neighbours = [beside(|at| at.checked_sub(1)), beside(|at| at.checked_add(1))];
-        number + neighbours.iter().filter(|same| **same).map(|_| 0.08).sum::<f32>()
+        number + heading + neighbours.iter().filter(|same| **same).map(|_| 0.08).sum::<f32>()
     }
 
     /// Pairs worth a look.

@@ -12,6 +12,9 @@ use crate::tree::{
 /// One or two characters in a row, packed.
 pub(super) type Gram = u64;
 
+/// Marks a single letter; behind all pairs.
+const SINGLE: Gram = u64::MAX << 32;
+
 /// What is compared of a document.
 pub(super) struct Outline {
     /// In the order of [`Document::clauses`].
@@ -26,6 +29,8 @@ pub(super) struct Node {
     pub(super) place: usize,
     /// Its own number without those above it; empty where the text gives none.
     pub(super) number: String,
+    /// Its heading alone, as it is compared.
+    pub(super) heading: String,
     /// Its own heading and text, without white space and width.
     pub(super) key: String,
     /// Characters of the key.
@@ -67,6 +72,11 @@ impl Outline {
 }
 
 impl Node {
+    /// Its own pairs of letters, without the single letters of a short text.
+    pub(super) fn pairs(&self) -> &[Gram] {
+        self.grams.get(..self.grams.partition_point(|gram| *gram < SINGLE)).unwrap_or_default()
+    }
+
     /// Its letters and those of all below.
     pub(super) fn letters(&self) -> &[Gram] {
         if self.deep.is_empty() { &self.grams } else { &self.deep }
@@ -97,7 +107,8 @@ fn mix(start: u64, words: impl IntoIterator<Item = u64>) -> u64 {
 }
 
 fn node(clause: &Clause) -> Node {
-    let mut key = squeeze(heading(clause));
+    let heading = squeeze(heading(clause));
+    let mut key = heading.clone();
     for paragraph in &clause.paragraphs {
         key.push_str(&squeeze(&paragraph.text));
     }
@@ -111,6 +122,7 @@ fn node(clause: &Clause) -> Node {
         grams: grams(&key),
         deep: Vec::new(),
         key,
+        heading,
         whole: 0,
     }
 }
@@ -191,15 +203,11 @@ pub(super) fn squeeze(text: &str) -> String {
 
 fn grams(key: &str) -> Vec<Gram> {
     let mut grams: Vec<Gram> = Vec::with_capacity(key.len());
-    let mut before = 0_u64;
-    for c in key.chars() {
-        let c = u64::from(u32::from(c));
-        grams.push(before << 32 | c);
-        before = c;
-    }
+    let codes = || key.chars().map(|c| u64::from(u32::from(c)));
+    grams.extend(codes().zip(codes().skip(1)).map(|(before, c)| before << 32 | c));
     // Short texts have few pairs; their single letters count too.
     if grams.len() < 12 {
-        grams.extend(key.chars().map(|c| u64::MAX << 32 | u64::from(u32::from(c))));
+        grams.extend(codes().map(|c| SINGLE | c));
     }
     grams.sort_unstable();
     grams.dedup();

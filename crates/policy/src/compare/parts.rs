@@ -4,8 +4,14 @@ use super::clause::{Gram, Outline, ratio, shared};
 
 /// Share of a part that must come from the whole.
 const FROM_WHOLE: f32 = 0.6;
-/// Share of a part that its whole must no longer say itself.
+/// The same for items that stand below their whole: こと instead of a verb.
+const FROM_ABOVE: f32 = 0.4;
+/// Share of a part that its whole must no longer say itself, as when it became three.
 const GONE: f32 = 0.4;
+/// Or share of what the whole no longer says, if the part begins with its subject again.
+const RECOVERED: f32 = 0.5;
+/// Fewer letters than this are lost by any change of a word.
+const LOST_MIN: usize = 4;
 /// Up to so many pairs are all looked at; beyond, only neighbours.
 const PAIRS_MAX: usize = 150_000;
 /// Shorter texts are no parts.
@@ -38,15 +44,17 @@ pub(super) fn parts(wholes: &Outline, rest: &[Option<usize>], pieces: &Outline, 
     found
 }
 
-/// The share of a piece that the whole said before and no longer says itself, if that makes it a part.
+/// How much of a piece the whole said before and no longer says itself, if that makes it a part.
 fn lost(wholes: &Outline, whole: usize, pieces: &Outline, rest: usize, piece: usize) -> Option<f32> {
-    let (whole, rest, piece) = (wholes.get(whole)?, pieces.get(rest)?, pieces.get(piece)?);
-    if piece.length < TELLING || piece.grams.len() > whole.grams.len() * 2 {
+    let (whole, living, part) = (wholes.get(whole)?.pairs(), pieces.get(rest)?.pairs(), pieces.get(piece)?);
+    let enough = if part.parent == Some(rest) { FROM_ABOVE } else { FROM_WHOLE };
+    let letters = part.pairs();
+    if part.length < TELLING || letters.len() > whole.len() * 2 {
         return None;
     }
-    let all = piece.grams.len();
-    let from = shared(&piece.grams, &whole.grams);
-    let said: Vec<Gram> = piece.grams.iter().copied().filter(|gram| rest.grams.binary_search(gram).is_err()).collect();
-    let gone = ratio(shared(&said, &whole.grams), all);
-    (ratio(from, all) >= FROM_WHOLE && gone >= GONE).then_some(gone)
+    let from = ratio(shared(letters, whole), letters.len());
+    let lost: Vec<Gram> = whole.iter().copied().filter(|gram| living.binary_search(gram).is_err()).collect();
+    let here = shared(&lost, letters);
+    let is_part = ratio(here, letters.len()) >= GONE || ratio(here, lost.len()) >= RECOVERED;
+    (from >= enough && here >= LOST_MIN && is_part).then_some(from + ratio(here, letters.len()))
 }

@@ -21,8 +21,13 @@ pub struct Run {
 const WORDS_MAX: usize = 40_000;
 /// Texts that have less in common are not the same text with other words: percent of letters.
 const COMMON_MIN: usize = 25;
-/// Particles that begin a word of hiragana after a noun.
+/// Particles that begin a word of hiragana after a noun, and what makes a verb of a noun.
 const PARTICLES: &str = "はがをにのとでもへや";
+const VERBS: &str = "しすさせ";
+/// Words that join nouns and belong to none.
+const JOINS: [&str; 4] = ["及び", "又は", "並びに", "若しくは"];
+/// Words of hiragana that are words of their own wherever they stand in a run of it.
+const OWN: [&str; 7] = ["とき", "こと", "もの", "ため", "なければ", "てはならない", "ならない"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
@@ -71,17 +76,7 @@ fn words<'t>(texts: &[&'t str]) -> Vec<Word<'t>> {
         };
         for (at, c) in written.char_indices() {
             let now = class(c);
-            let goes_on = match open {
-                _ if is_space(c) => true,
-                Some((start, Class::Hiragana)) => {
-                    let particle = written
-                        .get(start..at)
-                        .is_some_and(|begun| begun.chars().count() == 1 && begun.starts_with(|c| PARTICLES.contains(c)));
-                    now == Class::Hiragana && !particle
-                }
-                Some((_, before)) => before == now && now != Class::Other,
-                None => false,
-            };
+            let goes_on = is_space(c) || open.is_some_and(|(start, before)| goes_on(written, start, before, at, now));
             if !goes_on {
                 if let Some((start, class)) = open {
                     push(start..at, class);
@@ -94,6 +89,25 @@ fn words<'t>(texts: &[&'t str]) -> Vec<Word<'t>> {
         }
     }
     words
+}
+
+/// Whether the letter at a place belongs to the word that began at `start`.
+fn goes_on(written: &str, start: usize, before: Class, at: usize, now: Class) -> bool {
+    let (begun, rest) = written.split_at_checked(at).unwrap_or((written, ""));
+    let begun = begun.get(start..).unwrap_or_default();
+    let last = begun.trim_end().chars().last().map_or(Class::Other, class);
+    let begins = |list: &str| rest.starts_with(|c| list.contains(c));
+    match before {
+        Class::Other => false,
+        _ if now == Class::Hiragana && OWN.iter().any(|own| rest.starts_with(own)) && !OWN.iter().any(|own| own.starts_with(begun)) => {
+            false
+        }
+        // Okurigana belong to their verb: 守る, 定め; not particles, nor する.
+        Class::Kanji if now == Class::Hiragana && last == Class::Kanji => !begins(PARTICLES) && !begins(VERBS),
+        Class::Kanji => now == last && !JOINS.iter().any(|join| rest.starts_with(join)),
+        Class::Hiragana => now == Class::Hiragana && !(begun.chars().count() == 1 && begun.starts_with(|c| PARTICLES.contains(c))),
+        _ => now == before,
+    }
 }
 
 /// The runs of two groups of texts, each group read as one; one list of runs for each text.
@@ -157,7 +171,11 @@ fn mark(old: &[Word<'_>], from: Range<usize>, new: &[Word<'_>], to: Range<usize>
         && one.class == other.class
         && matches!(one.class, Class::Kanji)
     {
-        let (head, tail) = ends(one.written, other.written);
+        let (one_text, other_text) = (one.written, other.written);
+        let (head, tail) = ends(one_text, other_text);
+        // A single letter is no word: 町長 and 副町長.
+        let single = |text: &str| text.get(head..text.len() - tail).is_some_and(|inner| inner.chars().count() == 1);
+        let (head, tail) = if single(one_text) || single(other_text) { (0, 0) } else { (head, tail) };
         mine.insert(from.start, head..one.written.len() - tail);
         theirs.insert(to.start, head..other.written.len() - tail);
         return;
@@ -233,6 +251,13 @@ mod tests {
         check("総務課長の許可", "企画課長の許可", ("[総務]課長の許可", "[企画]課長の許可"));
         check("情報資産台帳を作る", "情報資産管理台帳を作る", ("情報資産台帳を作る", "情報資産[管理]台帳を作る"));
         check("５日以内に返す", "10日以内に返す", ("[５]日以内に返す", "[10]日以内に返す"));
+        check("町長に報告する。", "副町長に報告する。", ("[町長]に報告する。", "[副町長]に報告する。"));
+        check(
+            "規程を守らなければならない。",
+            "規程を知らなければならない。",
+            ("規程を[守ら]なければならない。", "規程を[知ら]なければならない。"),
+        );
+        check("その不在のときは代わる。", "その不在が長いときは代わる。", ("その不在[の]ときは代わる。", "その不在[が長い]ときは代わる。"));
         check("端末を返すこと。", "端末及び鍵を返すこと。", ("端末を返すこと。", "端末[及び鍵]を返すこと。"));
     }
 

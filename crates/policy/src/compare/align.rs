@@ -275,3 +275,24 @@ fn bound(old: &Node, new: &Node) -> f32 {
     let own = of(old.grams.len(), new.grams.len());
     if old.deep.is_empty() && new.deep.is_empty() { own } else { own.max(of(old.letters().len(), new.letters().len())) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree;
+
+    #[test]
+    fn looking_at_rare_letters_alone_finds_what_looking_at_all_finds() {
+        let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples/policy.txt")).unwrap();
+        let amended: String = text
+            .lines()
+            .enumerate()
+            .filter(|(at, line)| at % 31 != 7 || line.is_empty())
+            .map(|(at, line)| if at % 9 == 0 { line.replace("職員等", "職員").replace("情報システム", "電算機") } else { line.to_owned() } + "\n")
+            .collect();
+        let outline = |text: &str| Outline::new(&tree::parse(text).0);
+        let (old, new) = (outline(&text), outline(&amended));
+        let (all, rare) = (pair_within(&old, &new, usize::MAX), pair_within(&old, &new, 0));
+        assert_eq!((all.to_new, all.to_old), (rare.to_new, rare.to_old));
+    }
+}

@@ -123,8 +123,9 @@ fn naive(readings: &[Reading], query: &Query) -> Vec<(u32, String)> {
         text.match_indices(way).any(|(at, _)| {
             let (before, rest) = text.split_at(at);
             let after = rest.strip_prefix(way).unwrap().chars().next();
-            let cut = digit(way.chars().next()) && digit(before.chars().last());
-            !cut && !(digit(way.chars().last()) && digit(after))
+            let cut_before = digit(way.chars().next()) && digit(before.chars().last());
+            let cut_after = digit(way.chars().last()) && digit(after);
+            !(cut_before || cut_after)
         })
     };
     let mut found = Vec::new();

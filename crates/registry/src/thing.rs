@@ -26,6 +26,7 @@ pub(crate) fn place(key: &Key) -> (String, String) {
         Key::Task(id) => kept("task", id),
         Key::Incident(id) => kept("incident", id),
         Key::Version(number) => ("version".to_owned(), number.to_string()),
+        Key::Norm(id) => kept("norm", id),
         Key::Person(id) => kept("person", id),
         Key::Office => kept("office", ""),
     }
@@ -44,6 +45,7 @@ pub(crate) fn key(kind: &str, id: &str) -> Option<Key> {
         "task" => Key::Task(id),
         "incident" => Key::Incident(id),
         "version" => Key::Version(id.parse().ok()?),
+        "norm" => Key::Norm(id),
         "person" => Key::Person(id),
         "office" => Key::Office,
         _ => Key::Row(kind.strip_prefix("row:")?.to_owned(), id),

@@ -201,7 +201,7 @@ pub(crate) fn kept(state: &State, key: &Key) -> Result<Option<Kept>, serde_json:
         Key::Task(_) => state.tasks.held(key).map(|thing| thing as _),
         Key::Incident(_) => state.incidents.held(key).map(|thing| thing as _),
         Key::Version(_) => state.versions.held(key).map(|thing| thing as _),
-        Key::Person(_) | Key::Office => None,
+        Key::Norm(_) | Key::Person(_) | Key::Office => None,
     };
     let (kind, id) = place(key);
     thing.map(|thing| thing.kept(&kind, &id)).transpose()

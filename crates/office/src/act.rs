@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use crate::{
     adoption::Confirmation,
     calendar::Moment,
+    coverage::AttestLine,
     incident::Report,
     people::{Person, Unit},
     permit::Application,
@@ -253,6 +254,13 @@ pub enum Act {
         note: String,
         /// Files that prove it, already in the object store.
         evidence: Vec<Evidence>,
+    },
+    /// Say how the norms one answers for are kept: one of them, or a whole checklist (点検表).
+    AttestClauses {
+        /// Version of the policy that was looked at.
+        version: u32,
+        /// One line for each norm or clause.
+        lines: Vec<AttestLine>,
     },
     /// Report an incident.
     ReportIncident {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     calendar::Moment,
     catalog::{Catalog, ClauseKind, Run, StandardCadence, StandardClause, StandardRole},
+    coverage,
     people::People,
     rulebook::{Adopted, Cite, Duty, Holding, Procedure, Role, RouteStep, Rulebook},
 };
@@ -181,12 +182,14 @@ pub fn compile(catalog: &Catalog, version: u32, reading: &policy::Reading, confi
         controls: BTreeMap::new(),
         emergency: emergency(reading),
         standard: confirmation.standard,
+        coverage: Vec::new(),
     };
     own_entries(catalog, reading, confirmation, &mut book);
     if confirmation.standard {
         standard_entries(catalog, confirmation, &mut book);
     }
     bind_controls(catalog, reading, &mut book);
+    book.coverage = coverage::compile(catalog, reading, &book);
     book
 }
 

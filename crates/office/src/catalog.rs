@@ -156,6 +156,9 @@ pub struct Rule {
     pub then: Vec<String>,
     /// Control whose clause it cites.
     pub control: String,
+    /// Controls that are fulfilled because this rule is in force.
+    #[serde(default)]
+    pub fulfils: Vec<String>,
     /// What to do instead.
     pub help: String,
     /// Whose names are shown beside the help.
@@ -285,6 +288,15 @@ pub struct StandardClass {
     pub meaning: String,
 }
 
+/// Who answers for clauses whose text names nobody: `catalog/coverage.toml`, which explains each field.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Responsible {
+    /// Kinds of coverage it is for.
+    pub means: Vec<crate::coverage::Means>,
+    /// Names of roles or parts of them, or role ids of the standard set, the first that there is.
+    pub roles: Vec<String>,
+}
+
 /// A chapter file of the standard set.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct StandardChapter {
@@ -321,6 +333,8 @@ pub struct Catalog {
     pub rules: Vec<Rule>,
     /// Chapters of the standard set.
     pub standard: Vec<StandardChapter>,
+    /// Who answers for what names nobody.
+    pub responsible: Vec<Responsible>,
 }
 
 /// A file of the catalogue that cannot be read.
@@ -361,10 +375,16 @@ impl Catalog {
             rules: Vec<Rule>,
         }
         let rules = FILES.get_file("rules.toml").map(parse::<Rules>).transpose()?.map_or_else(Vec::new, |file| file.rules);
+        #[derive(Default, Deserialize)]
+        struct Coverage {
+            responsible: Vec<Responsible>,
+        }
+        let coverage = FILES.get_file("coverage.toml").map(parse::<Coverage>).transpose()?.unwrap_or_default();
         let mut forms: Vec<Form> = folder("procedures")?;
         let general = FILES.get_file("general.toml").map(parse).transpose()?;
         forms.sort_by(|a, b| (&a.group, &a.title).cmp(&(&b.group, &b.title)));
-        Ok(Self { forms, general, registers: folder("registers")?, rules, standard: folder("standard")? })
+        let (registers, standard) = (folder("registers")?, folder("standard")?);
+        Ok(Self { forms, general, registers, rules, standard, responsible: coverage.responsible })
     }
 
     /// The form of a control; the general one for a control without a form.

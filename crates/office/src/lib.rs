@@ -9,6 +9,7 @@ pub mod act;
 pub mod adoption;
 pub mod calendar;
 pub mod catalog;
+pub mod coverage;
 mod door;
 pub mod incident;
 pub mod people;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     adoption::PolicyVersion,
     calendar::Moment,
+    coverage::Attestation,
     incident::Incident,
     people::{Delegation, Person, Unit},
     permit::{Application, Permit},
@@ -248,6 +249,11 @@ pub enum Fact {
         note: String,
         /// Files that prove it.
         evidence: Vec<Evidence>,
+    },
+    /// Somebody who answers for a norm said how it is kept.
+    ClauseAttested {
+        /// What was said.
+        attestation: Attestation,
     },
     /// An incident was reported.
     IncidentReported {

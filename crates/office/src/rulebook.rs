@@ -156,6 +156,9 @@ pub struct Rulebook {
     pub emergency: bool,
     /// Whether procedures, routes and duties come from the standard set.
     pub standard: bool,
+    /// What fulfils each norm: of the policy itself and, if it is adopted, of the standard set.
+    #[serde(default)]
+    pub coverage: Vec<crate::coverage::Covering>,
 }
 
 impl Rulebook {

@@ -29,6 +29,8 @@ pub enum Key {
     Incident(String),
     /// A version of the policy by its number.
     Version(u32),
+    /// A norm that is attested, by [`crate::coverage::attest_key`]. The office keeps nothing of it; the key only names it.
+    Norm(String),
     /// A person by staff number. People are always held whole; the key only names what changed.
     Person(String),
     /// The body, its units, delegations, accounts, rulebook and counters. Always held.

@@ -98,6 +98,15 @@ pub struct Control {
     pub frequency: Frequency,
     /// What sentences about it have in common: words that must all occur in the sentence or its headings.
     pub cues: Vec<String>,
+    /// Whether what is technical about it stands at the border of a zone and not on a machine.
+    #[serde(default)]
+    pub gateway: bool,
+    /// Guideline or law that asks for it, where policies do not state it yet.
+    #[serde(default)]
+    pub source: String,
+    /// Why it is asked for.
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// Why a catalogue cannot be used.

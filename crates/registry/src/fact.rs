@@ -1,12 +1,13 @@
 //! What a record is about: its word, the things it concerns, and a line of note for lists and search.
 
 use office::{
+    coverage::Answer,
     record::{Fact, Record},
     state::Key,
 };
 
 /// Kinds of records as serialised, with the words staff read.
-const WORDS: [(&str, &str); 35] = [
+const WORDS: [(&str, &str); 36] = [
     ("body-founded", "団体の設定"),
     ("people-changed", "職員・所属の変更"),
     ("delegated", "代理の設定"),
@@ -37,6 +38,7 @@ const WORDS: [(&str, &str); 35] = [
     ("tasks-scheduled", "定期業務の年度計画"),
     ("task-reminded", "定期業務の督促"),
     ("task-done", "定期業務の完了"),
+    ("clause-attested", "点検の報告"),
     ("incident-reported", "事故の報告"),
     ("incident-step-done", "事故の報告経路の実施"),
     ("incident-noted", "事故の経過の追記"),
@@ -90,6 +92,7 @@ pub(crate) fn about(record: &Record) -> About {
         Fact::TasksScheduled { .. }
         | Fact::TaskReminded { .. }
         | Fact::TaskDone { .. }
+        | Fact::ClauseAttested { .. }
         | Fact::IncidentReported { .. }
         | Fact::IncidentStepDone { .. }
         | Fact::IncidentNoted { .. }
@@ -147,6 +150,15 @@ fn of_work(fact: &Fact) -> Parts {
         }
         Fact::TaskReminded { id } => ("task-reminded", vec![Key::Task(id.clone())], id.clone()),
         Fact::TaskDone { id, note, .. } => ("task-done", vec![Key::Task(id.clone())], format!("{id} {note}")),
+        Fact::ClauseAttested { attestation } => {
+            let answer = match attestation.answer {
+                Answer::Yes => "守られている",
+                Answer::No => "守られていない",
+                Answer::None => "該当なし",
+            };
+            let note = format!("{} {answer} {} {}", attestation.clause, attestation.seats.join("、"), attestation.statement);
+            ("clause-attested", vec![Key::Norm(attestation.key())], note)
+        }
         Fact::IncidentReported { incident } => {
             ("incident-reported", vec![Key::Incident(incident.id.clone())], format!("{} {}", incident.id, incident.report.title))
         }

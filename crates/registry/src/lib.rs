@@ -8,6 +8,7 @@
 
 mod config;
 mod error;
+mod evidence;
 mod fact;
 mod inbox;
 mod listing;

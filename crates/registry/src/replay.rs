@@ -8,7 +8,7 @@ use office::{
 };
 use sqlx::{AnyConnection, Connection};
 
-use crate::{OpenError, Trouble, schema, shared::Shared, sql, store};
+use crate::{OpenError, Trouble, evidence::Gathered, schema, shared::Shared, sql, store};
 
 /// Records read and written at a time.
 const PORTION: u64 = 1_000;
@@ -28,7 +28,7 @@ pub(crate) async fn bring_up_to_date(shared: &Shared, conn: &mut AnyConnection, 
         let mut tx = conn.begin().await?;
         if version != schema::VERSION {
             for table in schema::PROJECTIONS {
-                sql::execute(&mut tx, format!("DROP TABLE {table}"), Vec::new()).await?;
+                sql::execute(&mut tx, format!("DROP TABLE IF EXISTS {table}"), Vec::new()).await?;
             }
             schema::create(&mut tx).await?;
         }
@@ -46,6 +46,7 @@ pub(crate) async fn rebuild(shared: &Shared, conn: &mut AnyConnection, size: u64
     schema::clear(conn).await?;
     let catalog = Arc::clone(&shared.catalog);
     let mut state = State::whole();
+    let mut evidence = Gathered::default();
     let mut first = 0;
     while first < size {
         let end = size.min(first + PORTION);
@@ -55,6 +56,7 @@ pub(crate) async fn rebuild(shared: &Shared, conn: &mut AnyConnection, size: u64
             let record = record.map_err(|error| Trouble::unreadable(entry.index, &error))?;
             if let Some(record) = &record {
                 office::apply(&catalog, &mut state, record);
+                evidence.add(office::coverage::evidence(&state, record), entry.index, record.at);
             }
             records.push(record);
         }
@@ -65,6 +67,7 @@ pub(crate) async fn rebuild(shared: &Shared, conn: &mut AnyConnection, size: u64
         store::write_records(conn, first, &records).await?;
         first = end;
     }
+    evidence.write(conn).await?;
     let keys: Vec<Key> = state
         .permits
         .iter()
@@ -97,6 +100,7 @@ pub(crate) async fn digest(conn: &mut AnyConnection) -> Result<String, Trouble> 
         ("waiting", "kind, id, what, token, due, barred", "kind, id, what, token"),
         ("record", "idx, at, actor, kind, about, about_id, note, text", "idx"),
         ("subject", "kind, id, idx", "kind, id, idx"),
+        ("evidence", "what, seat, year, idx, at, answer, until", "what, seat, year"),
     ];
     let mut hasher = Sha256::new();
     for (table, columns, order) in tables {

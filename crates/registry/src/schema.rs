@@ -1,6 +1,6 @@
 //! The tables of the book besides the ledger's own.
 //!
-//! `thing`, `item`, `waiting`, `record` and `subject` are projections: they can be deleted and made
+//! `thing`, `item`, `waiting`, `record`, `subject` and `evidence` are projections: they can be deleted and made
 //! again from the ledger. `secret` and `session` are not; they hold nothing that a record states.
 
 use sqlx::AnyConnection;
@@ -8,16 +8,16 @@ use sqlx::AnyConnection;
 use crate::sql;
 
 /// Raised whenever a projection changes its shape or content: an older book is rebuilt when opened.
-pub(crate) const VERSION: i64 = 2;
+pub(crate) const VERSION: i64 = 3;
 
 /// A moment that never comes: stands where something has no date.
 pub(crate) const NEVER: i64 = i64::MAX;
 
 /// Tables that are made from the ledger.
-pub(crate) const PROJECTIONS: [&str; 5] = ["thing", "item", "waiting", "record", "subject"];
+pub(crate) const PROJECTIONS: [&str; 6] = ["thing", "item", "waiting", "record", "subject", "evidence"];
 
 /// Tables in the spelling of PostgreSQL. Those marked clustered keep their rows in the order of their key on SQLite.
-const TABLES: [(&str, bool); 8] = [
+const TABLES: [(&str, bool); 9] = [
     ("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BIGINT NOT NULL)", true),
     // Things as they are now, whole, as JSON.
     ("CREATE TABLE IF NOT EXISTS thing (kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, id))", false),
@@ -41,6 +41,12 @@ const TABLES: [(&str, bool); 8] = [
     ),
     // Which records concern a thing.
     ("CREATE TABLE IF NOT EXISTS subject (kind TEXT NOT NULL, id TEXT NOT NULL, idx BIGINT NOT NULL, PRIMARY KEY (kind, id, idx))", true),
+    // The newest record of each mechanism or attested norm, for each unit and fiscal year.
+    (
+        "CREATE TABLE IF NOT EXISTS evidence (what TEXT NOT NULL, seat TEXT NOT NULL, year BIGINT NOT NULL, idx BIGINT NOT NULL, \
+         at BIGINT NOT NULL, answer TEXT NOT NULL, until TEXT NOT NULL, PRIMARY KEY (what, seat, year))",
+        true,
+    ),
     ("CREATE TABLE IF NOT EXISTS secret (person TEXT PRIMARY KEY, password TEXT NOT NULL, totp TEXT NOT NULL)", true),
     (
         "CREATE TABLE IF NOT EXISTS session (token_hash TEXT PRIMARY KEY, person TEXT NOT NULL, created BIGINT NOT NULL, \
@@ -49,7 +55,7 @@ const TABLES: [(&str, bool); 8] = [
     ),
 ];
 
-const INDEXES: [&str; 11] = [
+const INDEXES: [&str; 12] = [
     "CREATE INDEX IF NOT EXISTS item_stage ON item (kind, stage, due)",
     // With the stage, so that SQLite prefers it to the table's own key even for a list of units.
     "CREATE INDEX IF NOT EXISTS item_place ON item (kind, unit, stage)",
@@ -61,6 +67,7 @@ const INDEXES: [&str; 11] = [
     "CREATE INDEX IF NOT EXISTS record_at ON record (at, idx)",
     "CREATE INDEX IF NOT EXISTS record_actor ON record (actor, idx)",
     "CREATE INDEX IF NOT EXISTS record_kind ON record (kind, idx)",
+    "CREATE INDEX IF NOT EXISTS evidence_idx ON evidence (idx)",
     "CREATE INDEX IF NOT EXISTS session_person ON session (person)",
 ];
 

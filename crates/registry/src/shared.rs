@@ -35,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) pool: AnyPool,
     committed: RwLock<(Arc<Snapshot>, Option<Arc<Head>>)>,
     versions: Mutex<BTreeMap<u32, Arc<PolicyVersion>>>,
+    pub(crate) evidence: crate::evidence::Memory,
 }
 
 impl Shared {
@@ -43,7 +44,7 @@ impl Shared {
         let url = config.url();
         let connected = tokio::time::timeout(PATIENCE, ledger::connect(&url, READERS)).await;
         let pool = connected.map_err(|_| Trouble::away("connect timed out"))?.map_err(Trouble::from)?;
-        Ok(Self { config, catalog, clock, chance, pool, committed: RwLock::default(), versions: Mutex::default() })
+        Ok(Self { config, catalog, clock, chance, pool, committed: RwLock::default(), versions: Mutex::default(), evidence: crate::evidence::Memory::default() })
     }
 
     /// A connection for reading.

@@ -284,7 +284,7 @@ fn put(state: &mut State, key: &Key, body: Option<&str>) -> Result<(), Trouble> 
         Key::Task(_) => state.tasks.put(key.clone(), parsed(body)?),
         Key::Incident(_) => state.incidents.put(key.clone(), parsed(body)?),
         Key::Version(_) => state.versions.put(key.clone(), parsed(body)?),
-        Key::Person(_) | Key::Office => {}
+        Key::Norm(_) | Key::Person(_) | Key::Office => {}
     }
     Ok(())
 }
@@ -297,7 +297,7 @@ pub(crate) fn known(state: &State, key: &Key) -> bool {
         Key::Task(_) => state.tasks.get(key).is_ok(),
         Key::Incident(_) => state.incidents.get(key).is_ok(),
         Key::Version(_) => state.versions.get(key).is_ok(),
-        Key::Person(_) | Key::Office => true,
+        Key::Norm(_) | Key::Person(_) | Key::Office => true,
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) fn place(key: &Key) -> (String, String) {
         Key::Task(id) => kept("task", id),
         Key::Incident(id) => kept("incident", id),
         Key::Version(number) => ("version".to_owned(), number.to_string()),
+        Key::Norm(id) => kept("norm", id),
         Key::Person(id) => kept("person", id),
         Key::Office => kept("office", ""),
     }
@@ -44,6 +45,7 @@ pub(crate) fn key(kind: &str, id: &str) -> Option<Key> {
         "task" => Key::Task(id),
         "incident" => Key::Incident(id),
         "version" => Key::Version(id.parse().ok()?),
+        "norm" => Key::Norm(id),
         "person" => Key::Person(id),
         "office" => Key::Office,
         _ => Key::Row(kind.strip_prefix("row:")?.to_owned(), id),
@@ -199,7 +201,7 @@ pub(crate) fn kept(state: &State, key: &Key) -> Result<Option<Kept>, serde_json:
         Key::Task(_) => state.tasks.held(key).map(|thing| thing as _),
         Key::Incident(_) => state.incidents.held(key).map(|thing| thing as _),
         Key::Version(_) => state.versions.held(key).map(|thing| thing as _),
-        Key::Person(_) | Key::Office => None,
+        Key::Norm(_) | Key::Person(_) | Key::Office => None,
     };
     let (kind, id) = place(key);
     thing.map(|thing| thing.kept(&kind, &id)).transpose()

@@ -18,7 +18,9 @@ use sqlx::{AnyConnection, Connection, SqlSafeStr};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    OpenError, Receipt, SecretWrite, SubmitError, Trouble, replay, schema,
+    OpenError, Receipt, SecretWrite, SubmitError, Trouble,
+    evidence::Gathered,
+    replay, schema,
     session::SessionWrite,
     shared::{Lock, Shared},
     snapshot::Publisher,
@@ -235,6 +237,11 @@ impl Writer {
             } else {
                 let records: Vec<Option<&Record>> = batch.records.iter().map(Some).collect();
                 store::write_records(&mut tx, appended.first_index(), &records).await?;
+                let mut evidence = Gathered::default();
+                for (index, record) in (appended.first_index()..).zip(&batch.records) {
+                    evidence.add(office::coverage::evidence(&self.state, record), index, record.at);
+                }
+                evidence.write(&mut tx).await?;
                 let (state, before) = (&self.state, self.publisher.committed());
                 store::write_things(&mut tx, state, batch.touched.iter()).await?;
                 if batch.touched.contains(&Key::Office) || batch.touched.iter().any(|key| matches!(key, Key::Person(_))) {
@@ -270,7 +277,7 @@ impl Writer {
             tracing::error!(%error, "erased bytes may still lie in the database files");
         }
         if ledger::Backend::of(&store.conn) == ledger::Backend::Postgres
-            && let Err(error) = sql::execute(&mut store.conn, "VACUUM FULL thing, item, record", Vec::new()).await
+            && let Err(error) = sql::execute(&mut store.conn, "VACUUM FULL thing, item, record, evidence", Vec::new()).await
         {
             tracing::error!(%error, "erased bytes may still lie in the database files");
         }
@@ -287,6 +294,7 @@ impl Writer {
                 self.store = None;
             } else {
                 let snapshot = if batch.erases {
+                    self.shared.evidence.forget();
                     self.publisher = Publisher::new(&self.state);
                     self.publisher.committed()
                 } else {
@@ -355,6 +363,7 @@ impl Writer {
         };
         match rebuilt.await {
             Ok(state) => {
+                self.shared.evidence.forget();
                 self.state = state;
                 self.publisher = Publisher::new(&self.state);
                 self.shared.publish(self.publisher.committed(), store.log.head().clone());

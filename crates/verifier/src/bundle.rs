@@ -13,11 +13,11 @@ use crate::record::{Entry, Line, kind_of, split_entry};
 use crate::tree::{Hash, Tree, leaf, sha256};
 use crate::verdict::Verdict;
 
-const WIDTH: u64 = 256;
+pub(crate) const WIDTH: u64 = 256;
 /// No file but a payload file is larger; a larger one is not read to its end.
 const FILE_BYTES_MAX: u64 = 1 << 20;
 /// A payload has at most 16 MiB; as JSON a byte may need six.
-const LINE_BYTES_MAX: u64 = 100 << 20;
+pub(crate) const LINE_BYTES_MAX: u64 = 100 << 20;
 
 /// What is to be checked.
 #[derive(Debug, Clone, Default)]
@@ -332,7 +332,7 @@ impl<'a> Walk<'a> {
 }
 
 /// `<prefix>x001/x234/067[.p/<W>]`.
-fn tile_path(prefix: &str, number: u64, width: u64) -> String {
+pub(crate) fn tile_path(prefix: &str, number: u64, width: u64) -> String {
     let mut path = format!("{:03}", number % 1000);
     let mut rest = number / 1000;
     while rest > 0 {
@@ -345,7 +345,7 @@ fn tile_path(prefix: &str, number: u64, width: u64) -> String {
     }
 }
 
-fn read_file(folder: &Path, path: &str) -> std::io::Result<Vec<u8>> {
+pub(crate) fn read_file(folder: &Path, path: &str) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(folder.join(path))?.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
     Ok(bytes)

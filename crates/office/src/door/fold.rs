@@ -26,6 +26,7 @@ pub fn apply(catalog: &Catalog, state: &mut State, record: &Record) -> Vec<Key> 
         | Fact::SignedIn { .. }
         | Fact::SignInFailed { .. } => account(state, record),
         Fact::SignedOut { .. } | Fact::PayloadErased { .. } => Vec::new(),
+        Fact::ClauseAttested { attestation } => vec![Key::Norm(attestation.key())],
         Fact::RowAdded { row } => row_added(catalog, state, row),
         Fact::RowChanged { row, .. } | Fact::RowRemoved { row, .. } => row_changed(catalog, state, row),
         Fact::EmergencyReported { .. } | Fact::TasksScheduled { .. } | Fact::TaskReminded { .. } | Fact::TaskDone { .. } => {

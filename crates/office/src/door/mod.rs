@@ -1,5 +1,6 @@
 //! The door itself: hands each act to the rules of its kind, and each fact to the fold of its kind.
 
+mod attest;
 mod fold;
 mod incident;
 mod people;
@@ -53,6 +54,7 @@ pub fn decide(catalog: &Catalog, state: &State, actor: &Actor, act: &Act, now: M
         Act::LoadPolicy { .. } | Act::AdoptPolicy { .. } | Act::ErasePayload { .. } => door.policy(act),
         Act::AddRow { .. } | Act::ChangeRow { .. } | Act::RemoveRow { .. } => door.register(act),
         Act::ScheduleTasks { .. } | Act::RemindTask { .. } | Act::CompleteTask { .. } => door.task(act),
+        Act::AttestClauses { version, lines } => door.attest(*version, lines),
         Act::ReportIncident { .. } | Act::CompleteIncidentStep { .. } | Act::NoteIncident { .. } | Act::CloseIncident { .. } => {
             door.incident(act)
         }

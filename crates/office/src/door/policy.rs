@@ -6,6 +6,7 @@ use super::{Decision, Door, found};
 use crate::{
     act::Act,
     adoption::{self, Confirmation, PolicyVersion},
+    coverage,
     record::Fact,
     refusal::Refusal,
     role,
@@ -73,7 +74,11 @@ impl Door<'_> {
                 Refusal::input("この版は、すでに施行の手続が済んでいます。", "改めるときは、新しい版として読み込んでください。").into()
             );
         }
-        let book = adoption::compile(self.catalog, number, &version.reading, confirmation);
+        let mut book = adoption::compile(self.catalog, number, &version.reading, confirmation);
+        if let Some(before) = self.state.rulebook(book.effective) {
+            let earlier = found(self.state.versions.get(&Key::Version(before.version))?, "規程の版", &before.version.to_string())?;
+            coverage::inherit(&mut book, &version.reading.document, before, &earlier.reading.document);
+        }
         let vacant: Vec<&str> = book
             .procedures
             .iter()

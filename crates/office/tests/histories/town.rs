@@ -3,6 +3,7 @@
 use jiff::civil::date;
 use office::{
     calendar::Moment,
+    coverage::{Covering, Means, Runner, adopted_key, attest_key},
     catalog::{Field, FieldType},
     people::{Person, Position, Unit},
     record::{Fact, Record},
@@ -108,7 +109,31 @@ fn rulebook(emergency: bool) -> Rulebook {
         controls: controls.into_iter().collect(),
         emergency,
         standard: false,
+        coverage: coverage(),
     }
+}
+
+/// A norm that the section heads answer for, one that the CISO answers for, and a procedure.
+fn coverage() -> Vec<Covering> {
+    let norm = |n: usize, who: &str, runner: Runner| Covering {
+        clause: "9".to_owned(),
+        standard: false,
+        n,
+        control: String::new(),
+        says: format!("決まり{n}"),
+        means: if runner == Runner::Attestation { Means::Attestation } else { Means::Procedure },
+        runners: vec![runner],
+        who: vec![who.to_owned()],
+        months: 1,
+        since: date(2026, 4, 1),
+        evidence: vec![attest_key(1, "9", false, n), adopted_key(1)],
+        fulfilled_by: Vec::new(),
+    };
+    vec![
+        norm(1, "課の担当", Runner::Attestation),
+        norm(2, "責任者", Runner::Attestation),
+        norm(3, "課の担当", Runner::Procedure(PROCEDURES[0].to_owned())),
+    ]
 }
 
 /// What happened before the history begins.

@@ -3,6 +3,7 @@
 use jiff::civil::date;
 use office::{
     act::{Act, Actor},
+    coverage::{Answer, AttestLine, Covering, Standing, Status},
     incident::Report,
     record::Record,
     state::{Key, State},
@@ -37,6 +38,7 @@ enum Try {
     Report,
     Step(u8, u8),
     Task(u8),
+    Attest(u8, u8),
     Move(u8),
     Delegate(u8, u8),
     Close(u8),
@@ -53,7 +55,7 @@ fn tries() -> impl Strategy<Value = (u8, Try)> {
         3 => any::<u8>().prop_map(Try::Return), 3 => any::<(u8, u8)>().prop_map(|(class, origin)| Try::AddAsset(class, origin)),
         3 => any::<u8>().prop_map(Try::AddMedia), 3 => any::<(u8, u8, u8)>().prop_map(|(row, class, origin)| Try::ChangeAsset(row, class, origin)),
         1 => any::<u8>().prop_map(Try::RemoveAsset), 1 => Just(Try::Report), 2 => any::<(u8, u8)>().prop_map(|(id, step)| Try::Step(id, step)),
-        2 => any::<u8>().prop_map(Try::Task), 1 => any::<u8>().prop_map(Try::Move), 1 => any::<(u8, u8)>().prop_map(|(one, other)| Try::Delegate(one, other)),
+        2 => any::<u8>().prop_map(Try::Task), 6 => any::<(u8, u8)>().prop_map(|(norm, answer)| Try::Attest(norm, answer)), 1 => any::<u8>().prop_map(Try::Move), 1 => any::<(u8, u8)>().prop_map(|(one, other)| Try::Delegate(one, other)),
         1 => any::<u8>().prop_map(Try::Close), 1 => Just(Try::SignIn), 1 => Just(Try::FailSignIn), 2 => any::<u16>().prop_map(Try::Wait),
     ];
     (any::<u8>(), what)
@@ -173,6 +175,21 @@ async fn meant(registry: &Registry, actor: &str, attempt: &Try) -> Option<Act> {
             let tasks = registry.tasks(&TaskFilter::default(), Sort::Number, paging).await.unwrap().items;
             Act::CompleteTask { id: pick(&tasks, *number)?.id.clone(), note: "行った".to_owned(), evidence: Vec::new() }
         }
+        Try::Attest(number, answer) => {
+            let snapshot = registry.snapshot();
+            let book = snapshot.rulebook(today)?;
+            let norm = pick(&book.coverage, *number)?;
+            let answer = [Answer::Yes, Answer::Yes, Answer::Yes, Answer::None, Answer::No][usize::from(answer % 5)];
+            let line = AttestLine {
+                clause: norm.clause.clone(),
+                standard: norm.standard,
+                n: norm.n,
+                answer,
+                statement: "見て回った".to_owned(),
+                evidence: Vec::new(),
+            };
+            Act::AttestClauses { version: book.version, lines: vec![line] }
+        }
         Try::Move(number) => {
             let id = PEOPLE[usize::from(number % 5)];
             let (unit, title) = [(GENERAL, "課長"), (TAX, "課長"), (GENERAL, "主事"), ("総務部", "副町長")][usize::from(number / 5 % 4)];
@@ -200,6 +217,36 @@ async fn fold(registry: &Registry) -> State {
         office::apply(&catalog(), &mut state, &record);
     }
     state
+}
+
+/// A norm, how it stands, the record that says so, and the newest evidence.
+type Counted = (String, usize, &'static str, Option<u64>, Option<u64>);
+
+/// How every norm stands, as pages show it.
+async fn counted(registry: &Registry) -> Vec<Counted> {
+    let (snapshot, today) = (registry.snapshot(), registry.now().date());
+    let Some(book) = snapshot.rulebook(today) else { return Vec::new() };
+    let found = registry.evidence().await.unwrap();
+    let statuses = office::coverage::statuses(&snapshot, book, &found, today);
+    let index = |note: Option<office::coverage::Note>| note.map(|note| note.index);
+    let of = |(norm, status): (&Covering, Status)| {
+        assert_eq!(status.standing == Standing::Works, status.backing.is_some(), "what works is backed by a record, nothing else is");
+        (norm.clause.clone(), norm.n, status.standing.code(), index(status.backing), index(status.last))
+    };
+    book.coverage.iter().zip(statuses).map(of).collect()
+}
+
+/// The same, counted from an export by the auditor's verifier.
+async fn recounted(registry: &Registry) -> Vec<Counted> {
+    let folder = crate::town::folder();
+    let key = ledger::SigningKey::from_seed("sekisho.example/kawabe", &[7; 32]).unwrap();
+    let mut conn = registry.pool().acquire().await.unwrap();
+    ledger::export(&mut conn, key.verifier(), &folder.join("bundle"), |_| ()).await.unwrap();
+    let coverage = verifier::recount(&folder.join("bundle"), Some(&registry.now().date().to_string())).unwrap();
+    std::fs::remove_dir_all(folder).unwrap();
+    let figures: usize = coverage.figures.values().sum();
+    assert_eq!(figures, coverage.norms.len());
+    coverage.norms.into_iter().map(|norm| (norm.clause, usize::try_from(norm.n).unwrap(), norm.state, norm.record, norm.last)).collect()
 }
 
 async fn live(place: &Place, history: Vec<(u8, Try)>) {
@@ -240,9 +287,15 @@ async fn live(place: &Place, history: Vec<(u8, Try)>) {
             assert!(approved.by != permit.applicant || approved.emergency.is_some());
         }
     }
+    assert_eq!(recounted(&registry).await, counted(&registry).await);
     let digest = registry.projection_digest().await.unwrap();
     registry.rebuild().await.unwrap();
     assert_eq!(registry.projection_digest().await.unwrap(), digest);
+    let before = (*registry.evidence().await.unwrap()).clone();
+    assert_eq!(recounted(&registry).await, counted(&registry).await);
+    registry.close().await;
+    let registry = place.open().await;
+    assert_eq!(*registry.evidence().await.unwrap(), before, "what was noted record by record is what lies in the store");
     registry.close().await;
 }
 

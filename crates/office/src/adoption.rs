@@ -1,6 +1,9 @@
 //! Adoption (施行): a loaded policy, what the officer confirms, and the rulebook that follows.
 
+mod carry;
+pub mod correction;
 mod proposal;
+mod reread;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +15,13 @@ use crate::{
     calendar::Moment,
     catalog::{Catalog, ClauseKind, Run, StandardCadence, StandardClause},
     rulebook::{Adopted, Cite, Duty, Holding, Procedure, Role, RouteStep, Rulebook},
+    task::Evidence,
 };
 
+pub use carry::{Before, Carried, Fate, Proposal, propose_next, rekeyed, take};
+pub use correction::Correction;
 pub use proposal::{propose, propose_holding};
+pub use reread::{Reread, Sentence};
 
 /// A loaded version of the policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +38,41 @@ pub struct PolicyVersion {
     pub reading: policy::Reading,
     /// First day it rules, once adopted.
     pub effective: Option<Date>,
+    /// The file it came from.
+    #[serde(default)]
+    pub source: Source,
+    /// What the officer confirmed, once adopted; absent for what was adopted before this was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<Box<Confirmed>>,
+}
+
+/// The file that a version was read from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// What kind of file it was, as staff read it (Word, PDF); empty if that is not known.
+    pub format: String,
+    /// Parts that gave no text.
+    pub unread: Vec<Unread>,
+    /// The file itself in the object store; `None` for text that was pasted.
+    pub original: Option<Evidence>,
+}
+
+/// A part of a file that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// Where, in words.
+    pub place: String,
+    /// What it is and what to do.
+    pub what: String,
+}
+
+/// What was confirmed when a version was adopted, and what of it was a correction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Confirmed {
+    /// The confirmation whole.
+    pub confirmation: Confirmation,
+    /// Where it differs from what had been proposed from the reading.
+    pub corrections: Vec<Correction>,
 }
 
 /// What the officer confirms or corrects on the adoption page.
@@ -46,6 +88,18 @@ pub struct Confirmation {
     pub months: BTreeMap<String, u32>,
     /// Whether the standard set is adopted for what the policy does not rule itself.
     pub standard: bool,
+    /// Role ids that do a duty, by duty key, where others do it than the policy was read to say.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub doers: BTreeMap<String, Vec<String>>,
+    /// What was read wrongly.
+    #[serde(default, skip_serializing_if = "Reread::is_empty")]
+    pub reread: Reread,
+    /// Whether the officer looked at the parts of the file that could not be read.
+    #[serde(default)]
+    pub unread_checked: bool,
+    /// Why a document that does not look like a policy is adopted all the same.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
 }
 
 /// A procedure as the officer wants it.
@@ -59,9 +113,16 @@ pub struct ProcedureCorrection {
     pub approval: Approval,
 }
 
+/// Whether a document was loaded that does not look like a policy.
+#[must_use]
+pub fn is_hardly_a_policy(reading: &policy::Reading) -> bool {
+    reading.problems.iter().any(|problem| problem.kind == policy::problem::Kind::NotAPolicy)
+}
+
 /// Makes the rulebook of a policy from its reading and what was confirmed. Always the same for the same input.
 #[must_use]
 pub fn compile(catalog: &Catalog, version: u32, reading: &policy::Reading, confirmation: &Confirmation) -> Rulebook {
+    let reading = &*confirmation.reread.applied(reading);
     let mut book = Rulebook {
         version,
         title: reading.document.title.clone(),
@@ -75,6 +136,7 @@ pub fn compile(catalog: &Catalog, version: u32, reading: &policy::Reading, confi
         controls: BTreeMap::new(),
         emergency: emergency(reading),
         standard: confirmation.standard,
+        former: Vec::new(),
     };
     own_entries(catalog, reading, confirmation, &mut book);
     if confirmation.standard {
@@ -187,7 +249,7 @@ fn own_entries(catalog: &Catalog, reading: &policy::Reading, confirmation: &Conf
             Cadence::Event | Cadence::Standing => 0,
         };
         let months = confirmation.months.get(&key).copied().unwrap_or(stated);
-        let who = known_roles(model, &duty.who);
+        let who = confirmation.doers.get(&key).cloned().unwrap_or_else(|| known_roles(model, &duty.who));
         book.duties.push(Duty { key, control: duty.control.clone(), who, what: plain(&duty.what), months, cite: cite(&duty.cite) });
     }
 }
@@ -292,7 +354,7 @@ fn standard_entries(catalog: &Catalog, confirmation: &Confirmation, book: &mut R
                 };
                 let key = format!("{}@{}", clause.control, clause.number);
                 let months = confirmation.months.get(&key).copied().unwrap_or(stated);
-                let who = clause.who.clone();
+                let who = confirmation.doers.get(&key).cloned().unwrap_or_else(|| clause.who.clone());
                 book.duties.push(Duty {
                     key,
                     control: clause.control.clone(),

@@ -156,13 +156,16 @@ pub struct Rulebook {
     pub emergency: bool,
     /// Whether procedures, routes and duties come from the standard set.
     pub standard: bool,
+    /// Roles of earlier versions that this one no longer has: what was begun under them is still theirs to end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<Role>,
 }
 
 impl Rulebook {
-    /// A role by id.
+    /// A role by id; one of an earlier version where this one has none of that id.
     #[must_use]
     pub fn role(&self, id: &str) -> Option<&Role> {
-        self.roles.iter().find(|role| role.id == id)
+        self.roles.iter().chain(&self.former).find(|role| role.id == id)
     }
 
     /// The name of a role as staff read it; the id itself for outside bodies.

@@ -78,6 +78,11 @@ pub const FACTS: &[&str] = &[
     "deputy-period-missing",
     "actor-not-represented",
     "approver-role-vacant",
+    "unread-unchecked",
+    "not-a-policy",
+    "effective-before-current",
+    "not-adopted",
+    "effective-reached",
     "legal-ground-missing",
 ];
 
@@ -106,6 +111,7 @@ pub const ACTS: &[&str] = &[
     "people.import",
     "policy.load",
     "policy.adopt",
+    "policy.withdraw",
     "record.erase",
 ];
 

@@ -8,7 +8,7 @@ use sqlx::AnyConnection;
 use crate::sql;
 
 /// Raised whenever a projection changes its shape or content: an older book is rebuilt when opened.
-pub(crate) const VERSION: i64 = 2;
+pub(crate) const VERSION: i64 = 3;
 
 /// A moment that never comes: stands where something has no date.
 pub(crate) const NEVER: i64 = i64::MAX;

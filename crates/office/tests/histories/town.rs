@@ -108,6 +108,7 @@ fn rulebook(emergency: bool) -> Rulebook {
         controls: controls.into_iter().collect(),
         emergency,
         standard: false,
+        former: Vec::new(),
     }
 }
 

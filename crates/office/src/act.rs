@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::{
-    adoption::Confirmation,
+    adoption::{Confirmation, Source},
     calendar::Moment,
     coverage::AttestLine,
     incident::Report,
@@ -117,6 +117,8 @@ pub enum Act {
         file: String,
         /// Reading of its text.
         reading: Box<policy::Reading>,
+        /// The file it came from.
+        source: Source,
     },
     /// Adopt a loaded policy.
     AdoptPolicy {
@@ -124,6 +126,13 @@ pub enum Act {
         version: u32,
         /// What the officer confirmed.
         confirmation: Confirmation,
+    },
+    /// Take an adoption back before its day.
+    WithdrawAdoption {
+        /// Number of the version.
+        version: u32,
+        /// Why.
+        reason: String,
     },
     /// Enter a row in a register.
     AddRow {

@@ -1,5 +1,10 @@
 //! Adoption (施行): a loaded policy, what the officer confirms, and the rulebook that follows.
 
+mod carry;
+pub mod correction;
+mod proposal;
+mod reread;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
@@ -8,11 +13,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     calendar::Moment,
-    catalog::{Catalog, ClauseKind, Run, StandardCadence, StandardClause, StandardRole},
+    catalog::{Catalog, ClauseKind, Run, StandardCadence, StandardClause},
     coverage,
-    people::People,
     rulebook::{Adopted, Cite, Duty, Holding, Procedure, Role, RouteStep, Rulebook},
+    task::Evidence,
 };
+
+pub use carry::{Before, Carried, Fate, Proposal, propose_next, rekeyed, take};
+pub use correction::Correction;
+pub use proposal::{propose, propose_holding};
+pub use reread::{Reread, Sentence};
 
 /// A loaded version of the policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +39,41 @@ pub struct PolicyVersion {
     pub reading: policy::Reading,
     /// First day it rules, once adopted.
     pub effective: Option<Date>,
+    /// The file it came from.
+    #[serde(default)]
+    pub source: Source,
+    /// What the officer confirmed, once adopted; absent for what was adopted before this was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<Box<Confirmed>>,
+}
+
+/// The file that a version was read from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// What kind of file it was, as staff read it (Word, PDF); empty if that is not known.
+    pub format: String,
+    /// Parts that gave no text.
+    pub unread: Vec<Unread>,
+    /// The file itself in the object store; `None` for text that was pasted.
+    pub original: Option<Evidence>,
+}
+
+/// A part of a file that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// Where, in words.
+    pub place: String,
+    /// What it is and what to do.
+    pub what: String,
+}
+
+/// What was confirmed when a version was adopted, and what of it was a correction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Confirmed {
+    /// The confirmation whole.
+    pub confirmation: Confirmation,
+    /// Where it differs from what had been proposed from the reading.
+    pub corrections: Vec<Correction>,
 }
 
 /// What the officer confirms or corrects on the adoption page.
@@ -44,6 +89,18 @@ pub struct Confirmation {
     pub months: BTreeMap<String, u32>,
     /// Whether the standard set is adopted for what the policy does not rule itself.
     pub standard: bool,
+    /// Role ids that do a duty, by duty key, where others do it than the policy was read to say.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub doers: BTreeMap<String, Vec<String>>,
+    /// What was read wrongly.
+    #[serde(default, skip_serializing_if = "Reread::is_empty")]
+    pub reread: Reread,
+    /// Whether the officer looked at the parts of the file that could not be read.
+    #[serde(default)]
+    pub unread_checked: bool,
+    /// Why a document that does not look like a policy is adopted all the same.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
 }
 
 /// A procedure as the officer wants it.
@@ -57,118 +114,16 @@ pub struct ProcedureCorrection {
     pub approval: Approval,
 }
 
-/// Roles a policy's general words for everybody mean.
-const EVERYONE: [&str; 3] = ["職員等", "職員", "端末装置利用者"];
-
-/// What the system proposes for confirmation, from the reading and the people of the body.
+/// Whether a document was loaded that does not look like a policy.
 #[must_use]
-pub fn propose(catalog: &Catalog, reading: &policy::Reading, people: &People, today: Date) -> Confirmation {
-    let mut confirmation = Confirmation { effective: today, standard: reading.model.procedures.is_empty(), ..Confirmation::default() };
-    for role in &reading.model.roles {
-        let holding = match (role.holder, role.post.as_deref()) {
-            (Holder::Everyone, _) => Holding::Everyone,
-            (_, Some(post)) => propose_holding(post, people),
-            _ => Holding::Nobody,
-        };
-        confirmation.holdings.insert(role.id.clone(), holding);
-    }
-    for name in undefined_approvers(reading) {
-        // 所属長 and 課長 need no definition: everybody knows whom they mean.
-        let heads = ["所属", "所管", "課", "各"].iter().any(|word| name.starts_with(word)) && name.ends_with('長');
-        let holding = if heads { propose_holding(&format!("各{name}"), people) } else { Holding::Nobody };
-        confirmation.holdings.insert(name, holding);
-    }
-    // A committee is seated by whoever chairs it until its members are named.
-    for role in reading.model.roles.iter().filter(|role| role.holder == Holder::Committee) {
-        let chair = role
-            .chair
-            .as_ref()
-            .and_then(|chair| confirmation.holdings.get(chair).cloned().or_else(|| Some(propose_holding(chair, people))));
-        if let (Some(Holding::Nobody), Some(chair)) = (confirmation.holdings.get(&role.id), chair) {
-            confirmation.holdings.insert(role.id.clone(), chair);
-        }
-    }
-    // A post may be another role of the policy: whoever holds that holds this too.
-    for role in &reading.model.roles {
-        let Some(other) = role.post.as_ref().and_then(|post| reading.model.roles.iter().find(|other| other.id == *post)) else { continue };
-        if let Some(holding) = confirmation.holdings.get(&other.id).cloned() {
-            confirmation.holdings.insert(role.id.clone(), holding);
-        }
-    }
-    if confirmation.standard {
-        for role in catalog.roles() {
-            confirmation.holdings.entry(role.id.clone()).or_insert_with(|| propose_standard(role, people));
-        }
-    }
-    confirmation
-}
-
-fn propose_standard(role: &StandardRole, people: &People) -> Holding {
-    let titles: Vec<String> =
-        role.post_hint.iter().filter(|post| people.is_empty() || people.holding(post).next().is_some()).cloned().collect();
-    match role.holder {
-        Holder::Everyone => Holding::Everyone,
-        Holder::Unit => Holding::Unit { titles: if titles.is_empty() { role.post_hint.clone() } else { titles } },
-        _ => titles.into_iter().next().map_or(Holding::Nobody, |title| Holding::Post { unit: String::new(), titles: vec![title] }),
-    }
-}
-
-/// The holding that a policy's words for a post mean: 副市長, 企画財政部長, 各所管課長, 各部長及び議会事務局長.
-#[must_use]
-pub fn propose_holding(post: &str, people: &People) -> Holding {
-    let spaced = ["及び", "並びに", "又は", "若しくは"].iter().fold(post.trim().to_owned(), |text, word| text.replace(word, "、"));
-    let posts: Vec<&str> =
-        spaced.split('、').map(|post| post.trim().trim_end_matches("の職にある者")).filter(|post| !post.is_empty()).collect();
-    if posts.iter().any(|post| EVERYONE.contains(&post.trim_start_matches('各'))) {
-        return Holding::Everyone;
-    }
-    let mut titles = Vec::new();
-    let mut each = false;
-    for post in posts {
-        let mut title = post;
-        for word in ["各", "所管", "所属する", "所属", "当該"] {
-            title = title.strip_prefix(word).unwrap_or(title);
-        }
-        let meant = if title == post { vec![known_post(&post.replace("の長", "長"), people)] } else { titles_of_each(title, people) };
-        each |= title != post;
-        titles.extend(meant.into_iter().filter(|title| !title.is_empty()));
-    }
-    titles = titles
-        .iter()
-        .enumerate()
-        .filter(|(index, title)| !titles.iter().take(*index).any(|before| before == *title))
-        .map(|(_, title)| title.clone())
-        .collect();
-    if each { Holding::Unit { titles } } else { Holding::Post { unit: String::new(), titles } }
-}
-
-/// A post as the body's people hold it: 架空町副町長 is the 副町長.
-fn known_post(post: &str, people: &People) -> String {
-    if people.holding(post).next().is_some() {
-        return post.to_owned();
-    }
-    let held = people.posts().filter(|name| name.chars().count() > 1 && post.ends_with(name));
-    held.max_by_key(|name| name.len()).unwrap_or(post).to_owned()
-}
-
-/// Titles meant by 課長, 課等の長, 長 in each unit, widened to equals of the same rank that the body has.
-fn titles_of_each(title: &str, people: &People) -> Vec<String> {
-    const SECTION: [&str; 8] = ["課長", "室長", "所長", "事務局長", "館長", "園長", "センター長", "署長"];
-    const DEPARTMENT: [&str; 5] = ["部長", "局長", "教育次長", "消防長", "次長"];
-    let title = title.replace("等の長", "長").replace("の長", "長");
-    let rank: &[&str] = if title.starts_with('部') || title.starts_with('局') { &DEPARTMENT } else { &SECTION };
-    let mut titles: Vec<String> = if title.chars().count() > 1 { vec![title] } else { Vec::new() };
-    for equal in rank {
-        if (titles.is_empty() || people.holding(equal).next().is_some()) && !titles.iter().any(|title| title == equal) {
-            titles.push((*equal).to_owned());
-        }
-    }
-    titles
+pub fn is_hardly_a_policy(reading: &policy::Reading) -> bool {
+    reading.problems.iter().any(|problem| problem.kind == policy::problem::Kind::NotAPolicy)
 }
 
 /// Makes the rulebook of a policy from its reading and what was confirmed. Always the same for the same input.
 #[must_use]
 pub fn compile(catalog: &Catalog, version: u32, reading: &policy::Reading, confirmation: &Confirmation) -> Rulebook {
+    let reading = &*confirmation.reread.applied(reading);
     let mut book = Rulebook {
         version,
         title: reading.document.title.clone(),
@@ -183,6 +138,7 @@ pub fn compile(catalog: &Catalog, version: u32, reading: &policy::Reading, confi
         emergency: emergency(reading),
         standard: confirmation.standard,
         coverage: Vec::new(),
+        former: Vec::new(),
     };
     own_entries(catalog, reading, confirmation, &mut book);
     if confirmation.standard {
@@ -296,7 +252,7 @@ fn own_entries(catalog: &Catalog, reading: &policy::Reading, confirmation: &Conf
             Cadence::Event | Cadence::Standing => 0,
         };
         let months = confirmation.months.get(&key).copied().unwrap_or(stated);
-        let who = known_roles(model, &duty.who);
+        let who = confirmation.doers.get(&key).cloned().unwrap_or_else(|| known_roles(model, &duty.who));
         book.duties.push(Duty { key, control: duty.control.clone(), who, what: plain(&duty.what), months, cite: cite(&duty.cite) });
     }
 }
@@ -401,7 +357,7 @@ fn standard_entries(catalog: &Catalog, confirmation: &Confirmation, book: &mut R
                 };
                 let key = format!("{}@{}", clause.control, clause.number);
                 let months = confirmation.months.get(&key).copied().unwrap_or(stated);
-                let who = clause.who.clone();
+                let who = confirmation.doers.get(&key).cloned().unwrap_or_else(|| clause.who.clone());
                 book.duties.push(Duty {
                     key,
                     control: clause.control.clone(),
@@ -479,18 +435,5 @@ mod tests {
         assert_eq!(plain("手順を定めなければならない"), "手順を定める");
         assert_eq!(plain("評価を行うものとする"), "評価を行う");
         assert_eq!(plain("記録を保存すること"), "記録を保存する");
-    }
-
-    #[test]
-    fn posts_are_understood() {
-        let nobody = People::default();
-        let post = |title: &str| Holding::Post { unit: String::new(), titles: vec![title.to_owned()] };
-        assert_eq!(propose_holding("副市長", &nobody), post("副市長"));
-        assert_eq!(propose_holding("企画財政部行政経営課長", &nobody), post("企画財政部行政経営課長"));
-        assert_eq!(propose_holding("各職員等", &nobody), Holding::Everyone);
-        assert_eq!(propose_holding("各所管課長", &nobody), Holding::Unit { titles: vec!["課長".to_owned()] });
-        let heads = Holding::Unit { titles: vec!["部長".to_owned(), "教育次長".to_owned(), "議会事務局長".to_owned()] };
-        assert_eq!(propose_holding("各部長、教育次長及び議会事務局長", &nobody), heads);
-        assert_eq!(propose_holding("各部等の長", &nobody), Holding::Unit { titles: vec!["部長".to_owned()] });
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    adoption::PolicyVersion,
+    adoption::{Confirmed, PolicyVersion},
     calendar::Moment,
     coverage::Attestation,
     incident::Incident,
@@ -114,6 +114,20 @@ pub enum Fact {
     PolicyAdopted {
         /// What it makes the office do.
         rulebook: Rulebook,
+    },
+    /// What the officer confirmed for an adoption, with what of it was a correction of the reading.
+    PolicyConfirmed {
+        /// Number of the version.
+        version: u32,
+        /// What was confirmed.
+        confirmed: Confirmed,
+    },
+    /// An adoption was taken back before its day.
+    AdoptionWithdrawn {
+        /// Number of the version.
+        version: u32,
+        /// Why.
+        reason: String,
     },
     /// A row was entered in a register.
     RowAdded {

@@ -60,7 +60,7 @@ pub fn held(state: &State, book: &Rulebook, person: &str, on: Date) -> Vec<Held>
 fn own(state: &State, book: &Rulebook, person: &str, on_behalf: Option<&str>) -> Vec<Held> {
     let Some(person) = state.people.get(person).filter(|person| person.active) else { return Vec::new() };
     let mut all = Vec::new();
-    for role in &book.roles {
+    for role in book.roles.iter().chain(&book.former) {
         for seat in seats(role, person) {
             all.push(Held { role: role.id.clone(), seat, on_behalf: on_behalf.map(str::to_owned) });
         }

@@ -159,13 +159,16 @@ pub struct Rulebook {
     /// What fulfils each norm: of the policy itself and, if it is adopted, of the standard set.
     #[serde(default)]
     pub coverage: Vec<crate::coverage::Covering>,
+    /// Roles of earlier versions that this one no longer has: what was begun under them is still theirs to end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<Role>,
 }
 
 impl Rulebook {
-    /// A role by id.
+    /// A role by id; one of an earlier version where this one has none of that id.
     #[must_use]
     pub fn role(&self, id: &str) -> Option<&Role> {
-        self.roles.iter().find(|role| role.id == id)
+        self.roles.iter().chain(&self.former).find(|role| role.id == id)
     }
 
     /// The name of a role as staff read it; the id itself for outside bodies.

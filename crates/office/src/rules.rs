@@ -81,6 +81,11 @@ pub const FACTS: &[&str] = &[
     "deputy-period-missing",
     "actor-not-represented",
     "approver-role-vacant",
+    "unread-unchecked",
+    "not-a-policy",
+    "effective-before-current",
+    "not-adopted",
+    "effective-reached",
     "legal-ground-missing",
 ];
 
@@ -110,6 +115,7 @@ pub const ACTS: &[&str] = &[
     "people.import",
     "policy.load",
     "policy.adopt",
+    "policy.withdraw",
     "record.erase",
 ];
 

@@ -7,7 +7,7 @@ use office::{
 };
 
 /// Kinds of records as serialised, with the words staff read.
-const WORDS: [(&str, &str); 36] = [
+const WORDS: [(&str, &str); 38] = [
     ("body-founded", "団体の設定"),
     ("people-changed", "職員・所属の変更"),
     ("delegated", "代理の設定"),
@@ -20,7 +20,9 @@ const WORDS: [(&str, &str); 36] = [
     ("sign-in-failed", "サインインの失敗"),
     ("signed-out", "サインアウト"),
     ("policy-loaded", "規程の読み込み"),
+    ("policy-confirmed", "規程の確認"),
     ("policy-adopted", "規程の施行"),
+    ("adoption-withdrawn", "施行の決定の取消し"),
     ("row-added", "台帳への登録"),
     ("row-changed", "台帳の変更"),
     ("row-removed", "台帳からの除却"),
@@ -191,6 +193,12 @@ fn of_office(fact: &Fact) -> Parts {
         Fact::SignedOut { person: id } => person("signed-out", id),
         Fact::PolicyLoaded { version } => ("policy-loaded", vec![Key::Version(version.number)], version.file.clone()),
         Fact::PolicyAdopted { rulebook } => ("policy-adopted", vec![Key::Version(rulebook.version)], rulebook.title.clone()),
+        Fact::PolicyConfirmed { version, confirmed } => {
+            ("policy-confirmed", vec![Key::Version(*version)], format!("第{version}版 訂正{}件", confirmed.corrections.len()))
+        }
+        Fact::AdoptionWithdrawn { version, reason } => {
+            ("adoption-withdrawn", vec![Key::Version(*version)], format!("第{version}版 {reason}"))
+        }
         Fact::PayloadErased { index, ground } => ("payload-erased", vec![Key::Office], format!("{index} {ground}")),
         _ => ("", Vec::new(), String::new()),
     }

@@ -199,7 +199,7 @@ impl<'r> Moved<'r> {
     }
 }
 
-/// Writes those parts of the office that differ from what was committed last. Nothing is ever removed from it.
+/// Writes those parts of the office that differ from what was committed last. Nothing but a rulebook is ever removed from it.
 pub(crate) async fn write_office(
     conn: &mut AnyConnection,
     state: &State,
@@ -228,6 +228,10 @@ pub(crate) async fn write_office(
         people: people.iter().filter_map(|id| state.people.get(id)).cloned().collect(),
         ..State::default()
     };
+    for version in old.rulebooks.keys().filter(|version| !now.rulebooks.contains_key(version)) {
+        let gone = vec!["rulebook".into(), version.to_string().into()];
+        sql::execute(conn, "DELETE FROM thing WHERE kind = $1 AND id = $2", gone).await?;
+    }
     write_whole_office(conn, &differing).await
 }
 

@@ -36,7 +36,9 @@ impl Registry {
         let snapshot = self.snapshot();
         if let Some(book) = snapshot.rulebook(today) {
             let year = calendar::fiscal_year(today);
-            let next = (today.month() == 3).then_some(year.saturating_add(1));
+            // A year that begins under another version gets the tasks of that version, when it begins.
+            let stays = |year: &i16| snapshot.rulebook(calendar::fiscal_year_start(*year)).is_some_and(|next| next.version == book.version);
+            let next = (today.month() == 3).then_some(year.saturating_add(1)).filter(stays);
             for year in std::iter::once(year).chain(next).filter(|year| !snapshot.office.scheduled.contains(&(*year, book.version))) {
                 ticked.scheduled += self.pass(Act::ScheduleTasks { year }).await?;
             }

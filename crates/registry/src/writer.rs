@@ -438,7 +438,7 @@ fn person(key: &Key) -> Option<&str> {
 
 /// Whether a record changes who holds which role.
 fn moves_people(record: &Record) -> bool {
-    matches!(record.fact, Fact::PeopleChanged { .. } | Fact::PolicyAdopted { .. })
+    matches!(record.fact, Fact::PeopleChanged { .. } | Fact::PolicyAdopted { .. } | Fact::AdoptionWithdrawn { .. })
 }
 
 /// Things that folding a record may change besides those the decision looked at: the row itself as it

@@ -18,6 +18,8 @@ pub fn apply(catalog: &Catalog, state: &mut State, record: &Record) -> Vec<Key> 
         | Fact::Delegated { .. }
         | Fact::DelegationEnded { .. }
         | Fact::PolicyAdopted { .. }
+        | Fact::PolicyConfirmed { .. }
+        | Fact::AdoptionWithdrawn { .. }
         | Fact::PolicyLoaded { .. } => office(state, record),
         Fact::AccountOpened { .. }
         | Fact::AccountClosed { .. }
@@ -78,6 +80,21 @@ fn office(state: &mut State, record: &Record) -> Vec<Key> {
             }
             touched.push(key);
             state.office.rulebooks.insert(rulebook.version, rulebook.clone());
+        }
+        Fact::PolicyConfirmed { version, confirmed } => {
+            let key = Key::Version(*version);
+            if let Some(version) = state.versions.held_mut(&key) {
+                version.confirmed = Some(Box::new(confirmed.clone()));
+            }
+            touched.push(key);
+        }
+        Fact::AdoptionWithdrawn { version, .. } => {
+            let key = Key::Version(*version);
+            if let Some(version) = state.versions.held_mut(&key) {
+                version.effective = None;
+            }
+            touched.push(key);
+            state.office.rulebooks.remove(version);
         }
         _ => {}
     }

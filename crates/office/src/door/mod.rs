@@ -51,7 +51,7 @@ pub fn decide(catalog: &Catalog, state: &State, actor: &Actor, act: &Act, now: M
         | Act::SignIn { .. }
         | Act::FailSignIn { .. }
         | Act::SignOut { .. } => door.people(act),
-        Act::LoadPolicy { .. } | Act::AdoptPolicy { .. } | Act::ErasePayload { .. } => door.policy(act),
+        Act::LoadPolicy { .. } | Act::AdoptPolicy { .. } | Act::WithdrawAdoption { .. } | Act::ErasePayload { .. } => door.policy(act),
         Act::AddRow { .. } | Act::ChangeRow { .. } | Act::RemoveRow { .. } => door.register(act),
         Act::ScheduleTasks { .. } | Act::RemindTask { .. } | Act::CompleteTask { .. } => door.task(act),
         Act::AttestClauses { version, lines } => door.attest(*version, lines),

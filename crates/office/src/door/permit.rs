@@ -355,7 +355,8 @@ impl Door<'_> {
 
     fn revise(&self, permit: &Permit, application: &Application) -> Decision {
         self.own(permit, "permit.amend")?;
-        let book = self.require_book()?;
+        // What was begun under a version is ended under it, whatever rules by now.
+        let book = self.state.office.rulebooks.get(&permit.cite.version).map_or_else(|| self.require_book(), Ok)?;
         let procedure = book.procedure(&permit.application.procedure).ok_or_else(|| {
             Refusal::input("この手続は、いまの規程にありません。", "申請を取り下げて、新しい手続で申請し直してください。")
         })?;

@@ -106,7 +106,8 @@ fn adopted(text: &str) -> Body {
     for person in people {
         body.act(&Actor::Console, &Act::OpenAccount { person: person.id, administrator: false }).unwrap();
     }
-    body.act(&Actor::Console, &Act::LoadPolicy { file: "policy.txt".to_owned(), reading: Box::new(reading) }).unwrap();
+    body.act(&Actor::Console, &Act::LoadPolicy { file: "policy.txt".to_owned(), reading: Box::new(reading), source: Default::default() })
+        .unwrap();
     body.act(&Actor::Console, &Act::AdoptPolicy { version: 1, confirmation }).unwrap();
     for (register, number) in [("asset", "A-1"), ("device", "D-1"), ("media", "M-1")] {
         let columns = body.catalog.register(register).unwrap().columns.clone();

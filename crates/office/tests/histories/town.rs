@@ -110,6 +110,7 @@ fn rulebook(emergency: bool) -> Rulebook {
         emergency,
         standard: false,
         coverage: coverage(),
+        former: Vec::new(),
     }
 }
 

@@ -200,7 +200,7 @@ pub(crate) fn founding() -> Vec<Act> {
         ("職員等".to_owned(), Holding::Everyone),
     ]);
     let confirmation = Confirmation { effective: date(2026, 4, 1), holdings, ..Confirmation::default() };
-    acts.push(Act::LoadPolicy { file: "kawabe.txt".to_owned(), reading: Box::new(reading()) });
+    acts.push(Act::LoadPolicy { file: "kawabe.txt".to_owned(), reading: Box::new(reading()), source: Default::default() });
     acts.push(Act::AdoptPolicy { version: 1, confirmation });
     acts
 }

@@ -146,7 +146,7 @@ fn founding() -> Vec<Act> {
     vec![
         Act::FoundBody { name: "川辺町".to_owned() },
         Act::ChangePeople { units, people },
-        Act::LoadPolicy { file: "kawabe.txt".to_owned(), reading: Box::new(reading) },
+        Act::LoadPolicy { file: "kawabe.txt".to_owned(), reading: Box::new(reading), source: Default::default() },
         Act::AdoptPolicy { version: 1, confirmation },
     ]
 }

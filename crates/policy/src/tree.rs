@@ -77,6 +77,8 @@ fn marks<'a>(lines: &[lines::Line<'a>]) -> Vec<Mark<'a>> {
     let (mut lead, mut seen_lead) = (false, false);
     // Rows of a table begin with a header; lines such as `(1)<tab>…` from the first on are a list.
     let mut in_table = false;
+    // Lists of a glossary and of the history of amendments are no clauses.
+    let mut outside = false;
     for (at, line) in lines.iter().enumerate() {
         if line.body.is_empty() {
             continue;
@@ -85,7 +87,12 @@ fn marks<'a>(lines: &[lines::Line<'a>]) -> Vec<Mark<'a>> {
         if line.contents || line.note || in_table {
             continue;
         }
-        let marker = marker::read(line.body).or_else(|| part_title(lines, at, &marks));
+        let numbered = marker::read(line.body).or_else(|| part_title(lines, at, &marks));
+        if let Some(reading) = numbered.as_ref().and_then(|marker| marker.readings.first()) {
+            let special = matches!(reading.family, Family::Special(Special::Glossary | Special::History));
+            outside = special || (outside && reading.family >= Family::Number && !matches!(reading.family, Family::Special(_)));
+        }
+        let marker = numbered.or_else(|| item_without_number(lines, at, &marks, lead).filter(|_| !outside));
         let Some(marker) = marker else {
             lead = seen_lead || build::is_lead(line.body);
             seen_lead = build::is_lead(line.body);
@@ -99,7 +106,26 @@ fn marks<'a>(lines: &[lines::Line<'a>]) -> Vec<Mark<'a>> {
         lead = seen_lead;
         marks.push(mark);
     }
-    if marks.is_empty() { unnumbered(lines) } else { marks }
+    let numbered = |mark: &Mark<'_>| mark.marker.readings.iter().any(|reading| !matches!(reading.family, Family::Bullet(_)));
+    if !marks.iter().any(numbered) {
+        marks.extend(unnumbered(lines));
+        marks.sort_by_key(|mark| mark.line);
+    }
+    marks
+}
+
+/// A line with a list sign, where it is an item: a sentence, announced, or beside such an item.
+fn item_without_number<'a>(lines: &[lines::Line<'a>], at: usize, before: &[Mark<'_>], announced: bool) -> Option<Marker<'a>> {
+    let line = lines.get(at)?;
+    let sign = line.bullet?;
+    let marker = marker::bullet(sign, line.body);
+    let family = |mark: &Mark<'_>| mark.marker.readings.first().map(|reading| reading.family);
+    let beside = before.last().is_some_and(|last| {
+        let between = lines.get(last.line + 1..at).unwrap_or_default();
+        family(last) == Some(Family::Bullet(sign)) && between.iter().all(|line| line.body.is_empty())
+    });
+    let rules = line.body.ends_with('。') || line.body.ends_with("こと");
+    (rules || announced || beside).then_some(marker)
 }
 
 /// Headings of a text without any number.
@@ -119,7 +145,9 @@ fn unnumbered<'a>(lines: &[lines::Line<'a>]) -> Vec<Mark<'a>> {
 /// The title of a second document in the same file, after which the numbers start again.
 fn part_title<'a>(lines: &[lines::Line<'a>], at: usize, before: &[Mark<'_>]) -> Option<Marker<'a>> {
     let body = lines.get(at)?.body.trim_start_matches(['○', '◯', '◎', '■']).trim_start_matches(chars::is_space);
-    let name = ["基本方針", "対策基準", "実施手順", "規程", "規則", "要綱", "要領"].iter().any(|end| body.ends_with(end));
+    let name = ["基本方針", "対策基準", "実施手順", "規程", "規則", "要綱", "要領", "条例", "細則", "管理基準", "ポリシー", "手順書"]
+        .iter()
+        .any(|end| body.ends_with(end));
     if !name || body.chars().count() > 40 || body.contains(['、', '。']) {
         return None;
     }

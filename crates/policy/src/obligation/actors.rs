@@ -85,7 +85,22 @@ pub(super) fn is_actor(run: &str) -> bool {
     let stem = run.strip_suffix('等').unwrap_or(run);
     let own = ["本市", "本町", "本村", "本県", "本組合", "本市議会", "市", "町", "村", "組合"].contains(&stem);
     let meeting = ["Web会議", "ウェブ会議", "テレビ会議"].iter().any(|end| stem.ends_with(end));
-    own || (!meeting && !NOT_ACTORS.contains(&stem) && OFFICES.iter().any(|end| stem.ends_with(end)))
+    let room = [
+        "機械室",
+        "電算室",
+        "サーバ室",
+        "サーバー室",
+        "サーバルーム",
+        "執務室",
+        "会議室",
+        "計算機室",
+        "マシン室",
+        "書庫室",
+        "事務室",
+        "保管室",
+    ];
+    let place = room.iter().any(|room| stem.ends_with(room));
+    own || (!meeting && !place && !NOT_ACTORS.contains(&stem) && OFFICES.iter().any(|end| stem.ends_with(end)))
 }
 
 fn is_counterpart(run: &str) -> bool {
@@ -218,7 +233,9 @@ fn doer(text: &str) -> Option<Vec<String>> {
     let (before, after) = text.rsplit_once('が')?;
     let last = !after.contains('、') && !["場合", "とき", "する者", "した者", "ように"].iter().any(|word| after.contains(word));
     let run = last_run(before).1;
-    let topic = before.strip_suffix(run)?.ends_with("は、");
+    // 持ち出す者が: the person is described.
+    let name = if run == "者" { before.rsplit('、').next().unwrap_or(run) } else { run };
+    let topic = before.strip_suffix(name)?.ends_with("は、");
     (last && topic && is_actor(run)).then(|| names_before(before, &is_actor)).filter(|names| !names.is_empty())
 }
 

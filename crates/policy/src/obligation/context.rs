@@ -101,5 +101,7 @@ fn apply(context: &mut Context, clause: &Clause, parts: bool) {
 pub(crate) fn has_heading(clause: &Clause) -> bool {
     let Some(first) = clause.paragraphs.first() else { return !clause.heading.is_empty() };
     let same = clause.heading.chars().zip(first.text.chars()).take(4).all(|(a, b)| a == b);
-    !clause.heading.is_empty() && (first.line > clause.line || !same)
+    // A number alone on its line: what stands for the heading is the beginning of the text.
+    let begins = first.text == clause.heading || (clause.heading.chars().count() == 20 && first.text.starts_with(&clause.heading));
+    !clause.heading.is_empty() && ((first.line > clause.line && !begins) || !same)
 }

@@ -49,12 +49,15 @@ struct Act<'a> {
 /// The obligations of a document, without controls.
 pub(super) fn read(document: &Document) -> Vec<Draft> {
     let contexts = context::of(document);
-    let mut leads: Vec<Option<Given>> = vec![None; document.clauses.len()];
+    // What each clause hands to its items, with the line from which it holds.
+    let mut leads: Vec<Vec<(usize, Given)>> = vec![Vec::new(); document.clauses.len()];
     let mut found = Vec::new();
     for (index, (clause, context)) in document.clauses.iter().zip(&contexts).enumerate() {
-        let lead = clause.parent.and_then(|p| leads.get(p)).cloned().flatten();
+        let given = clause.parent.and_then(|p| leads.get(p));
+        let lead = given.and_then(|given| given.iter().rev().find(|(line, _)| *line <= clause.line).or(given.first()));
+        let lead = lead.map(|(_, lead)| lead.clone());
         let mut reader = Reader { index, clause, context, lead, first: None, n: 0, found: &mut found };
-        let given = if context.excluded { None } else { reader.clause() };
+        let given = if context.excluded { Vec::new() } else { reader.clause() };
         if let Some(slot) = leads.get_mut(index) {
             *slot = given;
         }
@@ -76,8 +79,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// Reads the clause; returns what it hands to its items.
-    fn clause(&mut self) -> Option<Given> {
-        let mut announced = None;
+    fn clause(&mut self) -> Vec<(usize, Given)> {
+        let mut announced = Vec::new();
         let row = self.clause.path.contains("/表/") || self.clause.path.starts_with("表/");
         for paragraph in &self.clause.paragraphs {
             if paragraph.table {
@@ -92,14 +95,22 @@ impl Reader<'_> {
                 if self.n == before && self.lead.is_some() && (!sentence.ends_with('。') || sentence.ends_with("に関すること。")) {
                     self.item(paragraph.line, sentence);
                 }
-                if given.is_some() && is_lead(sentence) {
-                    announced = given;
+                if let Some(given) = given.filter(|_| is_lead(sentence)) {
+                    announced.push((paragraph.line, given));
                 }
             }
         }
-        // A heading between a lead and its items passes the lead on; a threat list is no list of duties.
-        let silent = self.n == 0 && context::has_heading(self.clause);
-        if self.context_is_threat() { None } else { announced.or_else(|| self.lead.clone().filter(|_| silent)) }
+        // A heading between a lead and its items passes the lead on, and an item that names nobody does so to the
+        // items below it; a threat list is no list of duties.
+        let named = self.first.as_ref().is_some_and(|first| self.lead.as_ref().is_none_or(|lead| first.subjects != lead.subjects));
+        let silent = if self.n == 0 { context::has_heading(self.clause) } else { !named };
+        if self.context_is_threat() {
+            return Vec::new();
+        }
+        if announced.is_empty() {
+            announced.extend(self.lead.clone().filter(|_| silent).map(|lead| (self.clause.line, lead)));
+        }
+        announced
     }
 
     fn context_is_threat(&self) -> bool {

@@ -149,6 +149,7 @@ impl<'a> Builder<'a> {
         } else if !marked && self.continues(at) {
             self.join(at);
         } else {
+            self.leave_list(at);
             self.text(at, !marked);
         }
         self.blank = false;
@@ -205,10 +206,11 @@ impl<'a> Builder<'a> {
             None => inline_caption(reading.rest).filter(|_| choice.family == Family::Article).unwrap_or(("", reading.rest)),
         };
         let path = self.unique(parent, &name);
-        if reading.ord != choice.ord {
+        let misread = reading.ord != choice.ord && !matches!(choice.family, Family::Bullet(_));
+        if misread {
             self.misread.entry(parent).or_default().push((squeeze(token), name.clone()));
         }
-        self.report(choice, at, &path, &name, token, reading.ord != choice.ord);
+        self.report(choice, at, &path, &name, token, misread);
         let sentence = !title.is_empty() || !is_heading(rest) || (choice.family == Family::Number && self.is_article(parent));
         let heading = match (title, sentence) {
             ("", true) => head(rest, 20),
@@ -230,7 +232,8 @@ impl<'a> Builder<'a> {
     }
 
     fn is_article(&self, clause: usize) -> bool {
-        self.clauses.get(clause).is_some_and(|c| c.path.ends_with('条'))
+        let label = self.clauses.get(clause).map_or("", |c| c.path.rsplit('/').next().unwrap_or(""));
+        label.starts_with('第') && label.contains('条')
     }
 
     fn report(&mut self, choice: Choice, at: usize, path: &str, name: &str, token: &str, misread: bool) {
@@ -241,7 +244,7 @@ impl<'a> Builder<'a> {
             self.problem(Kind::MarkerRepaired, at, path, message);
         }
         let expected = match (choice.family, choice.before) {
-            (Family::Special(_), _) => return,
+            (Family::Special(_) | Family::Bullet(_), _) => return,
             (_, Some(before)) => before + 1,
             (Family::Number | Family::Article, None) => choice.ord,
             (_, None) => 1,
@@ -253,9 +256,23 @@ impl<'a> Builder<'a> {
                 Some(_) => "番号が重なっているか、前に戻っています",
                 None => "一つ目から始まっていません",
             };
-            let message =
-                format!("{what}。ここは「{wanted}」になるはずですが「{name}」と書かれています。条項の抜けがないか原本を確かめてください。");
-            self.problem(Kind::Numbering, at, path, message);
+            let first = path.ends_with('〕').then(|| path.rsplit_once('〔')).flatten();
+            let first = first.and_then(|(base, _)| self.clauses.iter().find(|clause| clause.path == base)).map(|clause| clause.line);
+            let (kind, message) = match first {
+                Some(line) => (
+                    Kind::DuplicateNumber,
+                    format!(
+                        "「{name}」が二度使われています（初めは{line}行目）。ここは「{wanted}」になるはずです。ほかの条項から「{name}」と書いても、どちらを指すか決まりません。どちらかの番号を直してください。"
+                    ),
+                ),
+                None => (
+                    Kind::Numbering,
+                    format!(
+                        "{what}。ここは「{wanted}」になるはずですが「{name}」と書かれています。条項の抜けがないか原本を確かめてください。"
+                    ),
+                ),
+            };
+            self.problem(kind, at, path, message);
         }
     }
 
@@ -300,13 +317,63 @@ impl<'a> Builder<'a> {
         self.say(at, line.body);
         self.open = may_go_on && !line.hash && !ends(line.body);
         self.open_head = false;
-        self.listed = line.bullet;
+        self.listed = line.bullet.is_some();
         self.last_width = line.body.chars().count();
+    }
+
+    /// Text behind a finished list belongs to the clause above: behind items without numbers, behind the items
+    /// (号) of an article, neither of which has a second paragraph, and where it announces a list that begins again.
+    fn leave_list(&mut self, at: usize) {
+        let Some(line) = self.lines.get(at) else { return };
+        while let Some(choice) = self.choice_of(self.current) {
+            let Some(clause) = self.clauses.get(self.current) else { return };
+            let next = self.choices.get(self.next_choice);
+            let again = is_lead(line.body)
+                && next.is_some_and(|next| next.family == choice.family && next.parent == choice.parent && next.ord == 1);
+            let leaves = match choice.family {
+                Family::Bullet(_) => line.bullet.is_none(),
+                family => again || (family > Family::Number && !matches!(family, Family::Special(_)) && self.in_article()),
+            };
+            let Some(parent) = clause.parent.filter(|_| leaves && self.is_finished()) else { return };
+            self.current = parent;
+            if again {
+                return;
+            }
+        }
+    }
+
+    /// Whether the current clause lies in an article.
+    fn in_article(&self) -> bool {
+        let mut at = self.clauses.get(self.current).and_then(|clause| clause.parent);
+        while let Some(above) = at.filter(|above| *above > 0) {
+            if self.is_article(above) {
+                return true;
+            }
+            at = self.clauses.get(above).and_then(|clause| clause.parent);
+        }
+        false
+    }
+
+    /// Whether the current item has said what it has to say: a whole sentence, or a noun as the item before it.
+    fn is_finished(&self) -> bool {
+        let Some(clause) = self.clauses.get(self.current) else { return false };
+        let silent = |clause: &Clause| clause.paragraphs.is_empty();
+        let before = || self.clauses.iter().take(self.current).rev().find(|other| other.parent == clause.parent);
+        let has_items = self.clauses.last().is_some_and(|last| last.line > clause.line);
+        clause.paragraphs.last().is_some_and(|paragraph| ends(&paragraph.text))
+            || has_items
+            || (silent(clause) && before().is_some_and(silent))
+    }
+
+    /// The choice that opened a clause.
+    fn choice_of(&self, clause: usize) -> Option<Choice> {
+        let at = self.of_choice.binary_search(&clause).ok()?;
+        self.choices.get(at).copied()
     }
 
     /// Whether this line goes on with the sentence before it.
     fn continues(&self, at: usize) -> bool {
-        let Some(line) = self.lines.get(at).filter(|line| !line.hash && !line.bullet && !line.note) else { return false };
+        let Some(line) = self.lines.get(at).filter(|line| !line.hash && line.bullet.is_none() && !line.note) else { return false };
         let Some(clause) = self.clauses.get(self.current) else { return false };
         let before = match clause.paragraphs.last() {
             Some(paragraph) if self.open && !paragraph.table => paragraph.text.as_str(),
@@ -351,7 +418,7 @@ impl<'a> Builder<'a> {
 
     /// A glossary entry: a short line without a full stop, followed by its meaning.
     fn term(&mut self, at: usize) -> bool {
-        let Some(line) = self.lines.get(at).filter(|line| !line.bullet && !line.note) else { return false };
+        let Some(line) = self.lines.get(at).filter(|line| line.bullet.is_none() && !line.note) else { return false };
         let short = !line.body.contains('。') && line.body.chars().count() <= 40;
         let in_list = self.clauses.get(self.current).is_some_and(|c| c.paragraphs.is_empty() && c.path.contains('/'));
         if !short || in_list || (self.open && self.continues(at)) {
@@ -435,6 +502,11 @@ impl<'a> Builder<'a> {
             if !parent && clause.paragraphs.is_empty() && !clause.heading.is_empty() {
                 clause.paragraphs.push(Paragraph { line: clause.line, text: mend(&clause.heading), table: false });
             }
+        }
+        for (clause, _) in self.of_choice.iter().zip(self.choices).filter(|(_, choice)| !matches!(choice.family, Family::Special(_))) {
+            let Some(clause) = self.clauses.get_mut(*clause).filter(|clause| clause.heading.is_empty()) else { continue };
+            let first = clause.paragraphs.first().filter(|paragraph| !paragraph.table);
+            clause.heading = first.map_or_else(String::new, |paragraph| head(&paragraph.text, 20).to_owned());
         }
         self.mend_references();
         number_supplements(&mut self.clauses);

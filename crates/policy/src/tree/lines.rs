@@ -13,8 +13,8 @@ pub(crate) struct Line<'a> {
     pub(crate) indent: usize,
     /// Whether it was marked as a heading with `#`.
     pub(crate) hash: bool,
-    /// Whether it was marked as a list item.
-    pub(crate) bullet: bool,
+    /// The sign that marked it as a list item (・, －, ○), in one form.
+    pub(crate) bullet: Option<char>,
     /// Whether it is a note (`*` or `※`).
     pub(crate) note: bool,
     /// Whether it belongs to the contents list.
@@ -43,11 +43,10 @@ fn strip(raw: &str, start: usize) -> Line<'_> {
     if let Some(inner) = body.strip_prefix("**").and_then(|rest| rest.strip_suffix("**")) {
         body = inner.trim_matches(is_space);
     }
-    let mut bullet = false;
+    let mut bullet = None;
     for _ in 0..2 {
-        let rest = body.strip_prefix(['-', '–', '•', '●', '・', '･', '+']);
-        if let Some(rest) = rest.filter(|r| r.starts_with(is_space) || body.starts_with(['・', '･', '•', '●'])) {
-            bullet = true;
+        if let Some((sign, rest)) = listed(body) {
+            bullet = Some(sign);
             body = rest.trim_start_matches(is_space);
         }
     }
@@ -59,6 +58,23 @@ fn strip(raw: &str, start: usize) -> Line<'_> {
     let offset = (body.as_ptr() as usize).saturating_sub(raw.as_ptr() as usize);
     let indent = raw.get(..offset).map_or(0, |before| before.chars().count());
     Line { start, body, indent, hash, bullet, note, contents: false }
+}
+
+/// The sign of a list item and the text behind it.
+fn listed(body: &str) -> Option<(char, &str)> {
+    let first = body.chars().next()?;
+    let rest = body.get(first.len_utf8()..)?;
+    let spaced = rest.starts_with(is_space);
+    let sign = match first {
+        '-' | '–' | '－' | '―' | '+' if spaced => '－',
+        '・' | '･' | '•' => '・',
+        // In a table ○ is a cell.
+        '●' | '○' | '◯' | '◎' | '□' | '■' | '◆' | '◇' | '▪' if !body.contains('\t') && rest.chars().any(is_japanese) => {
+            first
+        }
+        _ => return None,
+    };
+    Some((if sign == '◯' { '○' } else { sign }, rest))
 }
 
 /// What an entry of a contents list and the heading it points to have in common.

@@ -49,6 +49,8 @@ pub(crate) enum Family {
     ParenRoman,
     /// `①`.
     Circled,
+    /// ・, －, ○ and other signs without a number.
+    Bullet(char),
     /// 附則, 別表, 用語集 and other parts without a number in the sequence.
     Special(Special),
 }
@@ -136,6 +138,7 @@ pub(crate) fn label(family: Family, ord: u32, sub: u32, token: &str) -> String {
         Family::Roman => roman_label(ord),
         Family::ParenRoman => format!("({})", roman_label(ord)),
         Family::Circled => char::from_u32(0x245f + ord).filter(|_| ord <= 20).map_or_else(|| format!("({ord})"), String::from),
+        Family::Bullet(sign) => format!("{sign}{ord}"),
         Family::Special(_) => special_label(token),
     }
 }
@@ -204,6 +207,12 @@ pub(crate) fn read(body: &str) -> Option<Marker<'_>> {
     }
 }
 
+/// The marker of a list item without a number; its place says which it is.
+pub(crate) fn bullet(sign: char, body: &str) -> Marker<'_> {
+    let reading = Reading { family: Family::Bullet(sign), ord: 0, sub: 0, prefix: 0, cost: 0.0, rest: body };
+    Marker { token: body.get(..0).unwrap_or(body), readings: vec![reading], as_text: 4.0 }
+}
+
 fn single(body: &str, family: Family, ord: u32) -> Option<Marker<'_>> {
     let at = body.chars().next()?.len_utf8();
     let (token, rest) = body.split_at_checked(at)?;
@@ -249,6 +258,16 @@ fn numbered(body: &str) -> Option<Marker<'_>> {
         '款' => Family::Subsection,
         '条' => Family::Article,
         '項' => Family::Paragraph,
+        '号' if after.starts_with("号様式") => {
+            let rest = after.get("号様式".len()..)?;
+            let token = token_of(body, rest);
+            let rest = rest.trim_start_matches(is_space);
+            if body.ends_with('。') || rest.starts_with(|c: char| is_hiragana(c) || c == '、') {
+                return None;
+            }
+            let reading = Reading { family: Family::Special(Special::Annex), ord: 1, sub: 0, prefix: 0, cost: 0.0, rest };
+            return Some(Marker { token, readings: vec![reading], as_text: 4.0 });
+        }
         _ if tail.starts_with(is_space) => {
             let reading = Reading { family: Family::Ordinal, ord, sub: 0, prefix: 0, cost: 0.1, rest: after };
             return Some(Marker { token: token_of(body, tail), readings: vec![reading], as_text: 3.5 });

@@ -61,8 +61,8 @@ struct Node {
 struct State {
     top: Option<usize>,
     trail: Option<usize>,
-    /// Last article, whose numbers run through chapters.
-    article: u32,
+    /// Last article and its branch, whose numbers run through chapters.
+    article: (u32, u32),
     cost: f32,
 }
 
@@ -82,7 +82,7 @@ struct Beam {
 /// Chooses among the readings of all marks; parents come before children.
 pub(crate) fn resolve(marks: &[Mark<'_>]) -> Vec<Choice> {
     let mut beam = Beam::default();
-    let mut states = vec![State { top: None, trail: None, article: 0, cost: 0.0 }];
+    let mut states = vec![State { top: None, trail: None, article: (0, 0), cost: 0.0 }];
     let mut choices = Vec::new();
     let mut next = Vec::new();
     for (index, mark) in marks.iter().enumerate() {
@@ -150,7 +150,7 @@ impl Beam {
             let node = Node { choice, prefix: reading.prefix, parent: None, headings: mark.heading, depth: 1 };
             let cost = state.cost + reading.cost;
             if let Family::Special(kind) = reading.family {
-                self.push(node, State { cost, article: if kind == Special::Supplement { 0 } else { state.article }, ..state }, next);
+                self.push(node, State { cost, article: if kind == Special::Supplement { (0, 0) } else { state.article }, ..state }, next);
                 continue;
             }
             self.siblings(mark, node, State { cost, ..state }, next);
@@ -161,7 +161,7 @@ impl Beam {
     fn push(&mut self, mut node: Node, state: State, next: &mut Vec<State>) {
         let parent = node.parent.and_then(|p| self.nodes.get(p)).map(|p| p.choice.mark);
         node.choice.parent = parent;
-        let article = if node.choice.family == Family::Article { node.choice.ord } else { state.article };
+        let article = if node.choice.family == Family::Article { (node.choice.ord, node.choice.sub) } else { state.article };
         self.nodes.push(node);
         self.steps.push(Step { node: self.nodes.len() - 1, before: state.trail });
         next.push(State { top: Some(self.nodes.len() - 1), trail: Some(self.steps.len() - 1), article, cost: state.cost });
@@ -179,7 +179,9 @@ impl Beam {
             let mut node = Node { parent: open.parent, headings: open.headings, depth: open.depth, ..node };
             let mut cost = state.cost;
             let (last, sub) = (open.choice.ord, open.choice.sub);
-            if node.choice.ord == 0 {
+            if let Family::Bullet(_) = node.choice.family {
+                node.choice.ord = last + 1;
+            } else if node.choice.ord == 0 {
                 // A misread kana: whatever it looks like, its place says what it is.
                 node.choice.ord = last + 1;
                 cost += 1.0 - mark.marker.readings.get(node.choice.reading).map_or(0.0, |r| r.cost);
@@ -221,13 +223,13 @@ impl Beam {
                 let mut cost = state.cost + if outer { 0.0 } else { 0.6 * f32::from(popped) };
                 if node.choice.ord == 0 {
                     node.choice.ord = 1;
-                    if popped > 0 {
+                    if popped > 0 && !matches!(node.choice.family, Family::Bullet(_)) {
                         cost += 2.0;
                     }
                 } else {
                     cost += start_cost(&node, parent, state.article);
                 }
-                if !outer && above > own && own.is_some() {
+                if !outer && above > own && own.is_some() && !self.below_kanji_item(&node) {
                     cost += 1.5;
                 }
                 if mark.after_lead && popped > 0 {
@@ -241,6 +243,15 @@ impl Beam {
             at = parent.and_then(|p| p.parent);
             popped = popped.saturating_add(1);
         }
+    }
+
+    /// 一, イ, (1): the order of statutes, in which (1) is finer than イ.
+    fn below_kanji_item(&self, node: &Node) -> bool {
+        let parent = node.parent.and_then(|at| self.nodes.get(at));
+        let above = parent.and_then(|parent| parent.parent).and_then(|at| self.nodes.get(at));
+        node.choice.family == Family::ParenNumber
+            && parent.is_some_and(|parent| matches!(parent.choice.family, Family::Iroha | Family::Kana))
+            && above.is_some_and(|above| above.choice.family == Family::Kanji)
     }
 
     /// Decides for the best state and forgets the others, so that memory does not grow with the text.
@@ -288,11 +299,11 @@ fn step_cost(last: (u32, u32), now: (u32, u32), branches: bool) -> f32 {
 }
 
 /// How odd it is that a list begins with this number below that parent.
-fn start_cost(node: &Node, parent: Option<Node>, article: u32) -> f32 {
-    let Choice { family, ord, .. } = node.choice;
+fn start_cost(node: &Node, parent: Option<Node>, article: (u32, u32)) -> f32 {
+    let Choice { family, ord, sub, .. } = node.choice;
     let above = parent.map(|p| p.choice.family);
     match family {
-        Family::Article if ord == article + 1 => 0.0,
+        Family::Article if (ord, sub) == (article.0 + 1, 0) || (ord, sub) == (article.0, article.1.max(1) + 1) => 0.0,
         // The first paragraph of an article bears no number.
         Family::Number | Family::Paragraph if ord == 2 && above == Some(Family::Article) => 0.0,
         Family::Decimal(depth) => {

@@ -7,6 +7,7 @@
 //! What cannot be turned into text is never passed over in silence: it comes back as [`Unread`].
 
 pub mod decode;
+pub mod write;
 
 pub use decode::DecodeError;
 

@@ -32,11 +32,13 @@ fn paths(sides: &[Side]) -> String {
 
 /// The words of a side, those that changed in 【】; nothing if none did.
 fn words(sides: &[Side]) -> String {
-    let runs: Vec<&Run> = sides.iter().flat_map(|side| side.heading.iter().chain(side.paragraphs.iter().flatten())).collect();
-    if runs.iter().all(|run| !run.changed) {
+    let lines: Vec<&Vec<Run>> = sides.iter().flat_map(|side| std::iter::once(&side.heading).chain(&side.paragraphs)).collect();
+    if lines.iter().all(|line| line.iter().all(|run| !run.changed)) {
         return String::new();
     }
-    runs.into_iter().map(|run| if run.changed { format!("【{}】", run.text) } else { run.text.clone() }).collect()
+    let marked = |run: &Run| if run.changed { format!("【{}】", run.text) } else { run.text.clone() };
+    let lines = lines.into_iter().filter(|line| !line.is_empty()).map(|line| line.iter().map(marked).collect::<String>());
+    lines.collect::<Vec<_>>().join("　")
 }
 
 /// The changes for machines: one JSON document.

@@ -10,6 +10,10 @@ const SHEET_NAME_MAX: usize = 31;
 const WIDTH_MAX: usize = 60;
 /// Most characters of a cell, less some room for those that count twice.
 const CELL_MAX: usize = 16_000;
+const FONT: &str = "ＭＳ 明朝";
+/// Height of a line and of the highest row, in points.
+const LINE_HEIGHT: f64 = 14.5;
+const HEIGHT_MAX: f64 = 409.0;
 /// Rows that are measured for the width of a column.
 const MEASURED: usize = 500;
 
@@ -108,7 +112,7 @@ pub fn rich<const COLUMNS: usize>(
         .set_background_color(Color::RGB(0x00E8_F1FE))
         .set_border(FormatBorder::Thin)
         .set_align(FormatAlign::Center);
-    let body = Format::new().set_text_wrap().set_align(FormatAlign::Top).set_border(FormatBorder::Thin);
+    let body = Format::new().set_text_wrap().set_align(FormatAlign::Top).set_border(FormatBorder::Thin).set_font_name(FONT);
     for (column, (heading, width)) in (0u16..).zip(columns) {
         sheet.write_string_with_format(next, column, heading, &head)?;
         sheet.set_column_width(column, width)?;
@@ -116,18 +120,30 @@ pub fn rich<const COLUMNS: usize>(
     sheet.set_freeze_panes(next + 1, 0)?;
     sheet.set_repeat_rows(next, next)?;
     for (number, row) in (next + 1..).zip(rows) {
-        for (column, cell) in (0u16..).zip(row) {
+        let mut lines = 1;
+        for ((column, cell), (_, width)) in (0u16..).zip(row).zip(columns) {
             write_rich(sheet, (number, column), cell, &body)?;
+            lines = lines.max(wrapped(cell, width));
         }
+        sheet.set_row_height(number, (f64::from(lines) * LINE_HEIGHT + 2.0).min(HEIGHT_MAX))?;
     }
     sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
     sheet.set_footer("&C&P / &N");
     book.save_to_buffer()
 }
 
+/// How many lines a cell takes in a column of a width, in characters of half width.
+fn wrapped(cell: &Rich, column: f64) -> u32 {
+    let text: String = cell.iter().map(|(text, _)| text.as_str()).collect();
+    let lines = text.split('\n').map(|line| (f64::from(u32::try_from(width(line)).unwrap_or(u32::MAX)) / (column - 2.0)).ceil().max(1.0));
+    // More lines than this do not fit the highest row anyway.
+    (1..100).find(|count| f64::from(*count) >= lines.clone().sum::<f64>()).unwrap_or(100)
+}
+
 /// Writes a cell; longer text than a cell can hold is cut.
 fn write_rich(sheet: &mut Worksheet, (row, column): (u32, u16), cell: &Rich, body: &Format) -> Result<(), XlsxError> {
-    let (plain, underlined) = (Format::new(), Format::new().set_underline(FormatUnderline::Single));
+    let plain = Format::new().set_font_name(FONT);
+    let underlined = plain.clone().set_underline(FormatUnderline::Single);
     let mut left = CELL_MAX;
     let mut pieces: Vec<(bool, String)> = Vec::new();
     for (text, line) in cell {

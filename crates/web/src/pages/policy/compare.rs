@@ -129,10 +129,8 @@ fn choose(versions: &[VersionLine], numbers: Option<(u32, u32)>) -> Fields {
 fn search(asked: &Asked, (old, new): (u32, u32)) -> Fields {
     let mut kinds = vec![Choice::new("", "すべて")];
     kinds.extend(Change::ALL.map(|kind| Choice::new(kind.code(), kind.word())));
-    let fields = Fields(vec![
-        Field::new(Kind::Text, "q", "ことば").plain(),
-        Field::new(Kind::Select, "kind", "変わり方").plain().choices(kinds),
-    ]);
+    let fields =
+        Fields(vec![Field::new(Kind::Text, "q", "ことば").plain(), Field::new(Kind::Select, "kind", "変わり方").plain().choices(kinds)]);
     let Fields(mut fields) = fields.filled(asked, &[]).prefixed("search");
     fields.extend([("old", old), ("new", new)].map(|(key, number)| Field::new(Kind::Hidden, key, "").value(number.to_string())));
     Fields(fields)

@@ -80,10 +80,9 @@ pub(crate) async fn index(context: Context, Query(asked): Query<Asked>) -> Resul
             text: gap.clause.text.clone(),
             badge: Html::badge(if gap.declared { "wait" } else { "warn" }, word(gap)),
         };
-        chapters.extend(chapters.pop().map(|mut last| {
+        if let Some(last) = chapters.last_mut() {
             last.lines.push(line);
-            last
-        }));
+        }
     }
     let value = |key: &str| asked.get(key).map_or("", String::as_str);
     let states = [("", "すべて"), ("lacking", "定めなし"), ("declared", "基本方針で宣言")].map(|(value, word)| Choice::new(value, word));

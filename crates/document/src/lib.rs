@@ -8,6 +8,7 @@
 
 pub mod decode;
 mod pdf;
+pub mod write;
 
 pub use decode::DecodeError;
 pub use pdf::PdfError;

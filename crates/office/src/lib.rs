@@ -11,6 +11,7 @@ pub mod calendar;
 pub mod catalog;
 pub mod coverage;
 mod door;
+pub mod gaps;
 pub mod incident;
 pub mod people;
 pub mod permit;

@@ -1,11 +1,13 @@
 //! What the commands `sekisho policy read` and `sekisho policy check` print: tables for people, lines for machines.
 
+mod compare;
 mod table;
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
+pub use self::compare::{by_control_json, by_control_table, compare_json, compare_table};
 use self::table::Table;
 use crate::{
     Reading,
@@ -92,6 +94,18 @@ pub fn read_tables(reading: &Reading) -> String {
     out.push_str(&obligations(reading));
     out.push_str(&model(&reading.model));
     out
+}
+
+/// Any list for people: rows under headings, every cell whole.
+#[must_use]
+pub fn list<const COLUMNS: usize>(title: &str, headings: &[&str; COLUMNS], rows: impl Iterator<Item = [String; COLUMNS]>) -> String {
+    let mut table = Table::new(headings);
+    let mut count = 0_usize;
+    for row in rows {
+        table.push(row);
+        count += 1;
+    }
+    format!("{title}：{count}件\n\n{}", table.unclipped())
 }
 
 /// The problems of the document for people.

@@ -1,4 +1,6 @@
-//! `sekisho policy read` and `check`: what a document says, and what is wrong with it.
+//! `sekisho policy`: what a document says, what is wrong with it, how two differ, what one lacks.
+
+mod compare;
 
 use std::{
     io::Write,
@@ -22,6 +24,13 @@ pub(crate) enum Command {
     /// 文書そのものの不備を点検する
     Check {
         /// 規程の文書（テキスト）
+        file: PathBuf,
+    },
+    /// 二つの文書を比べ、新旧対照表を作る（変更なし 0、変更あり 1、比べられない 2 で終わる）
+    Compare(compare::Arguments),
+    /// 標準実施基準にあって、文書にないものを挙げる
+    Gaps {
+        /// 規程の文書
         file: PathBuf,
     },
 }
@@ -56,6 +65,8 @@ pub(crate) fn run(command: &Command) -> Result<ExitCode, String> {
             print(&text::check_table(&reading))?;
             Ok(if reading.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
+        Command::Compare(arguments) => Ok(compare::run(arguments)),
+        Command::Gaps { file } => compare::gaps(&read(file)?),
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod app;
 pub mod assets;
 pub mod citation;
+pub mod comparison;
 pub mod context;
 pub mod fault;
 pub mod field;

@@ -31,6 +31,12 @@ impl Pages {
         Self { number: number.clamp(1, last), last, total, base }
     }
 
+    /// The page it stands on, from 1.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
     fn address(&self, number: u64) -> String {
         format!("{}page={number}", self.base)
     }

@@ -10,7 +10,7 @@ mod write;
 use std::collections::BTreeMap;
 
 pub(crate) use carried::Carried;
-pub use write::{csv, xlsx};
+pub use write::{Rich, csv, rich, xlsx};
 
 /// Largest file that is read, in bytes.
 pub const BYTES_MAX: usize = 50 * 1024 * 1024;

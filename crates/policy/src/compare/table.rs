@@ -106,13 +106,14 @@ impl Writer<'_> {
                 self.kept(new, old, !change.kinds.is_empty());
             }
             (new, old) => {
-                let new = new.iter().flat_map(|side| lines(self.new, side)).collect();
-                let mut before: Vec<Line> = old.iter().flat_map(|side| lines(self.old, side)).collect();
+                let same = if change.kinds.contains(&Kind::Text) { same(new, old) } else { Vec::new() };
+                let new = new.iter().flat_map(|side| lines(self.new, side, &same)).collect();
+                let mut before: Vec<Line> = old.iter().flat_map(|side| lines(self.old, side, &same)).collect();
                 if change.kinds.contains(&Kind::Moved)
                     && let Some(line) = before.first_mut()
                 {
                     let path = old.first().map_or("", |side| side.path.as_str());
-                    line.runs.insert(0, plain(format!("〔{path}から移動〕")));
+                    line.runs.insert(0, plain(format!("〔{}から移動〕", path.replace('/', ""))));
                 }
                 self.row(change, new, before);
             }
@@ -139,9 +140,10 @@ impl Writer<'_> {
                 return;
             }
             let kinds = if renumbered { [Kind::Renumbered].into() } else { BTreeSet::new() };
-            let (new_lines, old_lines) = (vec![self.head(self.new, new)], vec![self.head(self.old, old)]);
+            let opened = self.needed.contains(&new.clause);
+            let (new_lines, old_lines) = (vec![head_alone(self.new, new, opened)], vec![head_alone(self.old, old, opened)]);
             self.rows.push(Row { kinds, new_path: new.path.clone(), old_path: old.path.clone(), new: new_lines, old: old_lines });
-            if !self.needed.contains(&new.clause) {
+            if !opened {
                 self.silent.insert(new.clause);
             }
             return;
@@ -156,15 +158,6 @@ impl Writer<'_> {
                 self.left_out = Some(LeftOut { parent, renumbered, new: pair(new), old: pair(old) });
             }
         }
-    }
-
-    /// Number and heading, and that the text is left out.
-    fn head(&self, document: &Document, side: &Side) -> Line {
-        let mut runs = head(side);
-        if !side.paragraphs.is_empty() || !self.needed.contains(&side.clause) {
-            runs.push(plain(if runs.is_empty() { OMITTED.to_owned() } else { format!("　{OMITTED}") }));
-        }
-        Line { level: level(document, side), runs }
     }
 
     /// Writes the line for neighbours that were left out.
@@ -192,7 +185,7 @@ impl Writer<'_> {
         let again = self.rows.iter().rev().take_while(|row| row.kinds.contains(&Kind::Added));
         let above = above.and_then(|above| self.new.clauses.get(above)).map(|clause| clause.path.as_str());
         let below = above.is_some_and(|above| !above.is_empty()) && again.into_iter().any(|row| Some(row.new_path.as_str()) == above);
-        let new: Vec<Line> = change.new.iter().flat_map(|side| lines(self.new, side)).collect();
+        let new: Vec<Line> = change.new.iter().flat_map(|side| lines(self.new, side, &[])).collect();
         let note =
             if below { Vec::new() } else { vec![Line { level: new.first().map_or(0, |line| line.level), runs: vec![underlined(ADDED)] }] };
         self.row(change, new, note);
@@ -204,7 +197,7 @@ impl Writer<'_> {
         let above = above.and_then(|above| self.old.clauses.get(above)).map(|clause| clause.path.as_str());
         let again = self.rows.iter().rev().take_while(|row| row.kinds.contains(&Kind::Removed));
         let below = above.is_some_and(|above| !above.is_empty()) && again.into_iter().any(|row| Some(row.old_path.as_str()) == above);
-        let old: Vec<Line> = change.old.iter().flat_map(|side| lines(self.old, side)).collect();
+        let old: Vec<Line> = change.old.iter().flat_map(|side| lines(self.old, side, &[])).collect();
         let note = if below {
             Vec::new()
         } else {
@@ -256,15 +249,35 @@ fn head(side: &Side) -> Vec<Run> {
     runs
 }
 
-/// A clause in full: its number and heading, then its paragraphs; a clause without heading begins with its number.
-fn lines(document: &Document, side: &Side) -> Vec<Line> {
+/// Number and heading, and that the text is left out; of a clause that is opened only its own.
+fn head_alone(document: &Document, side: &Side, opened: bool) -> Line {
+    let mut runs = head(side);
+    if !opened || !side.paragraphs.is_empty() {
+        runs.push(plain(if runs.is_empty() { OMITTED.to_owned() } else { format!("　{OMITTED}") }));
+    }
+    Line { level: level(document, side), runs }
+}
+
+/// A clause: its number and heading, then its paragraphs; a clause without heading begins with its number.
+/// Paragraphs that are the same are left out.
+fn lines(document: &Document, side: &Side, same: &[bool]) -> Vec<Line> {
     let level = level(document, side);
     let mut lines = Vec::new();
     let mut first = head(side);
     if !side.heading.is_empty() {
         lines.push(Line { level, runs: std::mem::take(&mut first) });
     }
-    for paragraph in &side.paragraphs {
+    let mut left_out = false;
+    for (at, paragraph) in side.paragraphs.iter().enumerate() {
+        if same.get(at).is_some_and(|same| *same) {
+            if !left_out {
+                first.push(plain(if first.is_empty() { OMITTED.to_owned() } else { format!("　{OMITTED}") }));
+                lines.push(Line { level, runs: std::mem::take(&mut first) });
+            }
+            left_out = true;
+            continue;
+        }
+        left_out = false;
         let mut runs = std::mem::take(&mut first);
         if !runs.is_empty() {
             runs.push(plain("　"));
@@ -279,6 +292,16 @@ fn lines(document: &Document, side: &Side) -> Vec<Line> {
         lines.push(Line { level, runs: vec![plain(OMITTED)] });
     }
     lines
+}
+
+/// Which paragraphs of one clause beside one did not change; nothing where they cannot be set side by side.
+fn same(new: &[Side], old: &[Side]) -> Vec<bool> {
+    let ([new], [old]) = (new, old) else { return Vec::new() };
+    if new.paragraphs.len() != old.paragraphs.len() {
+        return Vec::new();
+    }
+    let unchanged = |paragraph: &Vec<Run>| paragraph.iter().all(|run| !run.changed);
+    new.paragraphs.iter().zip(&old.paragraphs).map(|(one, other)| unchanged(one) && unchanged(other)).collect()
 }
 
 /// The cells of a table's row divided by what shows on paper.

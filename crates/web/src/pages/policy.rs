@@ -18,6 +18,7 @@ use crate::{
 };
 
 pub(crate) mod clause;
+pub(crate) mod compare;
 pub(crate) mod coverage;
 pub(crate) mod export;
 pub(crate) mod problems;

@@ -3,6 +3,7 @@
 
 mod admin;
 mod browser;
+mod comparison;
 mod frame;
 mod incidents;
 mod permits;

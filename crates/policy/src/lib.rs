@@ -8,9 +8,13 @@
 
 pub mod compare;
 pub mod control;
+pub mod effective;
+pub mod genre;
+pub mod glossary;
 pub mod model;
 pub mod obligation;
 pub mod problem;
+pub mod reference;
 pub mod search;
 pub mod text;
 pub mod tree;

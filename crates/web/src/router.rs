@@ -55,6 +55,7 @@ pub fn router(app: App) -> Router {
         .route("/registers/{id}/rows/{row}", get(pages::registers::row::show))
         .route("/registers/{id}/rows/{row}/edit", get(pages::registers::edit::edit).post(pages::registers::edit::change))
         .route("/registers/{id}/rows/{row}/remove", get(pages::registers::edit::remove).post(pages::registers::edit::dispose))
+        .route("/search", get(pages::search::show))
         .route("/policy", get(pages::policy::index))
         .route("/policy/print", get(pages::policy::print))
         .route("/policy/export", get(pages::policy::export::export))

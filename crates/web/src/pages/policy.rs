@@ -1,11 +1,17 @@
 //! The policy (規程): the document itself, each clause with what runs it and how it stands.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use askama::Template;
 use axum::{extract::Query, response::Response};
 use office::{adoption::PolicyVersion, calendar, rulebook::Rulebook};
-use policy::tree::Clause;
+use policy::{
+    search::{Filter, Hit, Place, Query as Words},
+    tree::Clause,
+};
 
 use crate::{
     context::Context,
@@ -14,6 +20,7 @@ use crate::{
     frame,
     html::Html,
     page::Page,
+    pages::search::index,
     paging::encode_path,
 };
 
@@ -155,13 +162,28 @@ pub(crate) fn covered<'a>(context: &Context, shown: &'a Shown) -> Vec<(&'a Claus
         .collect()
 }
 
-/// Whether a clause matches what was searched for.
-fn matches(clause: &Clause, covered: &Covered, words: &[String], state: &str) -> bool {
-    let text = || {
-        let paragraphs: String = clause.paragraphs.iter().map(|paragraph| paragraph.text.as_str()).collect();
-        registry::normalize(&format!("{} {}{paragraphs}", clause.path, clause.heading))
+/// The paths of the clauses that have the words searched for; nothing if none are.
+async fn wanted(context: &Context, shown: &Shown, typed: &str) -> Result<Option<BTreeSet<String>>, Fault> {
+    let query = Words::new(typed);
+    if query.is_empty() {
+        return Ok(None);
+    }
+    let number = shown.version.number;
+    let mut index = index::index(context, &context.app.registry.versions().await?).await?;
+    if !index.versions().contains(&number) {
+        index = Arc::new(index::build(std::slice::from_ref(&shown.version), &[]));
+    }
+    let found = index.find(&query, &Filter { version: Some(number), ..Filter::default() });
+    let path = |hit: Hit| match hit.place {
+        Place::Clause { path, .. } => Some(path),
+        Place::Standard { .. } => None,
     };
-    (state.is_empty() || covered.standing().code() == state) && (words.is_empty() || words.iter().all(|word| text().contains(word)))
+    Ok(Some(found.hits.into_iter().filter_map(path).collect()))
+}
+
+/// Whether a clause matches what was searched for.
+fn matches(clause: &Clause, covered: &Covered, wanted: Option<&BTreeSet<String>>, state: &str) -> bool {
+    (state.is_empty() || covered.standing().code() == state) && wanted.is_none_or(|wanted| wanted.contains(&clause.path))
 }
 
 /// `GET /policy`
@@ -172,12 +194,8 @@ pub(crate) async fn index(context: Context, Query(asked): Query<Asked>) -> Resul
     let covered = covered(&context, &shown);
     let number = shown.version.number;
     let state = asked.get("state").cloned().unwrap_or_default();
-    let words: Vec<String> = registry::normalize(asked.get("q").map_or("", String::as_str))
-        .split(' ')
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect();
-    let searched = !words.is_empty() || !state.is_empty();
+    let wanted = wanted(&context, &shown, asked.get("q").map_or("", String::as_str)).await?;
+    let searched = wanted.is_some() || !state.is_empty();
     let count = |standing: Standing| covered.iter().filter(|(_, covered)| covered.standing == Some(standing)).count();
     let figures = Standing::ALL.into_iter().filter(|standing| *standing != Standing::Said).map(|standing| Figure {
         meaning: standing.meaning(),
@@ -185,7 +203,7 @@ pub(crate) async fn index(context: Context, Query(asked): Query<Asked>) -> Resul
         href: format!("/policy?version={number}&state={}", standing.code()),
         badge: Html::badge(standing.badge(), standing.word()),
     });
-    let found = covered.iter().filter(|(clause, covered)| matches(clause, covered, &words, &state)).count();
+    let found = covered.iter().filter(|(clause, covered)| matches(clause, covered, wanted.as_ref(), &state)).count();
     let norms = covered.iter().filter(|(_, covered)| covered.standing.is_some_and(|standing| standing != Standing::Said)).count();
     frame::show(&IndexPage {
         page: context.page("規程"),
@@ -197,7 +215,7 @@ pub(crate) async fn index(context: Context, Query(asked): Query<Asked>) -> Resul
         norms,
         running: count(Standing::Running),
         fields: search(&asked),
-        parts: parts(&covered, number, searched, |clause, covered| matches(clause, covered, &words, &state)),
+        parts: parts(&covered, number, searched, |clause, covered| matches(clause, covered, wanted.as_ref(), &state)),
         found,
         searched,
         standard: shown.book.as_ref().is_some_and(|book| book.standard),

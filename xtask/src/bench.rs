@@ -3,6 +3,7 @@
 mod acts;
 mod pages;
 mod reading;
+mod search;
 mod size;
 mod verifying;
 
@@ -33,6 +34,7 @@ type Benchmark = (&'static str, fn() -> Result<Vec<Figure>, String>);
 
 const ALL: &[Benchmark] = &[
     ("reading", reading::measure),
+    ("search", search::measure),
     ("acts", acts::measure),
     ("verifying", verifying::measure),
     ("size", size::measure),

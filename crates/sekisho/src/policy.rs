@@ -1,4 +1,4 @@
-//! `sekisho policy read` and `check`: what a document says, and what is wrong with it.
+//! `sekisho policy read`, `check` and `search`: what a document says, what is wrong with it, and where it says something.
 
 use std::{
     io::Write,
@@ -24,6 +24,14 @@ pub(crate) enum Command {
         /// 規程の文書（テキスト）
         file: PathBuf,
     },
+    /// 文書からことばを探す（ひらがな、全角・半角、送り仮名の違いは問わない）
+    Search {
+        /// 規程の文書（テキスト）
+        file: PathBuf,
+        /// 探すことば。並べるとすべてを含む条項、先頭に - を付けると含まない条項、条項の番号ならその条項
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -38,7 +46,7 @@ pub(crate) enum Format {
     Model,
 }
 
-/// Runs a policy command. `check` ends with 1 if the document has problems that need a person.
+/// Runs a policy command. `check` ends with 1 if the document has problems that need a person, `search` if nothing is found.
 pub(crate) fn run(command: &Command) -> Result<ExitCode, String> {
     match command {
         Command::Read { file, format } => {
@@ -55,6 +63,14 @@ pub(crate) fn run(command: &Command) -> Result<ExitCode, String> {
             let reading = read(file)?;
             print(&text::check_table(&reading))?;
             Ok(if reading.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Search { file, words } => {
+            // A word with white space in it was quoted on the command line.
+            let quoted = |word: &String| if word.contains(char::is_whitespace) { format!("\"{word}\"") } else { word.clone() };
+            let typed = words.iter().map(quoted).collect::<Vec<_>>().join(" ");
+            let (lines, found) = text::search_lines(&read(file)?, &typed);
+            print(&lines)?;
+            Ok(if found == 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
         }
     }
 }

@@ -56,6 +56,12 @@ impl Html {
         Self(out)
     }
 
+    /// A link of a kind that the style sheet knows.
+    #[must_use]
+    pub fn link_of(class: &str, href: &str, word: &str) -> Self {
+        Self(format!("<a class=\"{}\" href=\"{}\">{}</a>", Self::text(class), Self::text(href), Self::text(word)))
+    }
+
     /// A badge of one of the kinds `wait`, `back`, `good`, `late`, `warn`, `done`.
     #[must_use]
     pub fn badge(kind: &str, word: &str) -> Self {

@@ -61,6 +61,7 @@ pub fn router(app: App) -> Router {
         .route("/policy/export", get(pages::policy::export::export))
         .route("/policy/clauses/", get(pages::policy::clause::root))
         .route("/policy/clauses/{*path}", get(pages::policy::clause::show))
+        .route("/policy/glossary", get(pages::policy::glossary::show))
         .route("/policy/problems", get(pages::policy::problems::show))
         .route("/policy/rules", get(pages::policy::rules::show))
         .route("/policy/roles", get(pages::policy::roles::show))

@@ -24,9 +24,11 @@ use crate::{
     paging::encode_path,
 };
 
+pub(crate) mod annotated;
 pub(crate) mod clause;
 pub(crate) mod coverage;
 pub(crate) mod export;
+pub(crate) mod glossary;
 pub(crate) mod problems;
 pub(crate) mod roles;
 pub(crate) mod rules;
@@ -278,22 +280,28 @@ struct PrintPage {
     title: String,
     effective: String,
     clauses: Vec<Paper>,
+    terms: Vec<annotated::Explained>,
 }
 
 /// `GET /policy/print`
 pub(crate) async fn print(context: Context, Query(asked): Query<Asked>) -> Result<Response, Fault> {
     let shown = find(&context, &asked).await?.ok_or(Fault::NotFound)?;
+    let annotated = annotated::Annotated::new(&shown.version.reading.document, shown.version.number);
+    // A word is linked where it is used first.
+    let mut explained = BTreeSet::new();
     let clauses = covered(&context, &shown).into_iter().map(|(clause, covered)| Paper {
         path: if clause.path.is_empty() { "前文".to_owned() } else { clause.path.clone() },
         heading: clause.heading.clone(),
-        paragraphs: clause::paragraphs(clause),
+        paragraphs: annotated.blocks(clause, &mut explained),
         standing: covered.standing(),
         runners: covered.runners.iter().map(|runner| format!("{}：{}", runner.kind, runner.title)).collect::<Vec<_>>().join("　"),
     });
+    let clauses = clauses.collect();
     frame::show(&PrintPage {
         page: context.page("規程の印刷"),
         title: shown.version.reading.document.title.clone(),
         effective: shown.version.effective.map_or_else(|| "未施行".to_owned(), |day| format!("{}施行", calendar::wareki(day))),
-        clauses: clauses.collect(),
+        clauses,
+        terms: explained.into_iter().filter_map(|at| annotated.explained(at)).collect(),
     })
 }

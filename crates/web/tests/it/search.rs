@@ -102,3 +102,23 @@ async fn a_version_loaded_later_is_found() {
     town.registry.submit(Actor::Console, act).await.unwrap();
     clerk.get(&address("桟橋")).await.says("<mark>桟橋</mark>");
 }
+
+#[tokio::test]
+async fn words_are_explained_where_they_are_used_and_references_are_links() {
+    let town = Town::settled().await;
+    let text = "川辺町の対策基準\n\n1 用語\n (1) 電磁的記録媒体\n 電磁的記録媒体とは、<データ>を記録する物をいう。\n\n2 持ち出し\n (1) 手続\n 職員等は、電磁的記録媒体を持ち出すときは、3(1)の手続による。\n\n3 許可\n (1) 申請\n 職員等は、課長に申請する。\n";
+    let reading = policy::read(text, policy::control::Controls::embedded());
+    let act = Act::LoadPolicy { file: "k.txt".to_owned(), reading: Box::new(reading) };
+    town.registry.submit(Actor::Console, act).await.unwrap();
+    let mut clerk = town.signed_in(CLERK).await;
+    let page = clerk.get("/policy/clauses/2/(1)?version=2").await;
+    page.says("<a class=\"term\" href=\"#term-1\">電磁的記録媒体</a>").says("この条項で使う用語").says("id=\"term-1\"");
+    page.says("&lt;データ&gt;を記録する物").says("<a href=\"/policy/clauses/3/%281%29?version=2\">3(1)</a>");
+    assert!(!clerk.get("/policy/clauses/3/(1)?version=2").await.text.contains("この条項で使う用語"));
+    let page = clerk.get("/policy/print?version=2").await;
+    page.says("href=\"#term-1\"").says("id=\"term-1\"");
+    let page = clerk.get("/policy/glossary?version=2").await;
+    page.says("電磁的記録媒体").says("href=\"/policy/clauses/2/%281%29?version=2\"").says("href=\"/policy/clauses/1/%281%29?version=2\"");
+    clerk.get("/policy/glossary?version=2&format=csv").await.says("電磁的記録媒体,").says(",1/(1),2/(1)");
+    clerk.get("/policy/glossary").await.says("見つかりませんでした");
+}

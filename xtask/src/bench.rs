@@ -4,6 +4,7 @@ mod acts;
 mod compare;
 mod pages;
 mod reading;
+mod search;
 mod size;
 mod verifying;
 
@@ -35,6 +36,7 @@ type Benchmark = (&'static str, fn() -> Result<Vec<Figure>, String>);
 const ALL: &[Benchmark] = &[
     ("reading", reading::measure),
     ("compare", compare::measure),
+    ("search", search::measure),
     ("acts", acts::measure),
     ("verifying", verifying::measure),
     ("size", size::measure),

@@ -1,4 +1,4 @@
-//! What the commands `sekisho policy read` and `sekisho policy check` print: tables for people, lines for machines.
+//! What the commands `sekisho policy read`, `check` and `search` print: tables for people, lines for machines.
 
 mod compare;
 mod table;
@@ -14,6 +14,7 @@ use crate::{
     model::{Approval, Cadence, Citation, Haste, Holder, Model},
     obligation::{Form, Modality, Obligation, Trigger},
     problem::Kind,
+    search::{Edition, Filter, Index, Marked, Place, Query},
 };
 
 /// Longest heading in [`tree_tsv`], in characters.
@@ -124,6 +125,30 @@ pub fn check_table(reading: &Reading) -> String {
         ]);
     }
     format!("規程の点検：{}件\n\n{}", reading.problems.len(), table.unclipped())
+}
+
+/// The clauses that a query finds, for people: path, line and heading, and below them the passage with 【】 around what
+/// was found; and how many there are.
+#[must_use]
+pub fn search_lines(reading: &Reading, typed: &str) -> (String, usize) {
+    let query = Query::new(typed);
+    let index = Index::build(&[Edition { number: 1, reading }], &[]);
+    let found = index.find(&query, &Filter { in_force: Some(1), ..Filter::default() });
+    let mut out = format!("「{typed}」：{}条項\n", found.hits.len());
+    for hit in &found.hits {
+        let Place::Clause { path, .. } = &hit.place else { continue };
+        let line = reading.document.clauses.iter().find(|clause| clause.path == *path).map_or(0, |clause| clause.line);
+        let shown = index.show(hit, &query);
+        let path = if path.is_empty() { "前文" } else { path };
+        let _ = writeln!(out, "\n{path}（{line}行）　{}", marked(&shown.heading));
+        let (before, after) = (if shown.passage.cut_before { "…" } else { "" }, if shown.passage.cut_after { "…" } else { "" });
+        let _ = writeln!(out, "    {before}{}{after}", marked(&shown.passage).replace(['\n', '\t'], "　"));
+    }
+    (out, found.hits.len())
+}
+
+fn marked(text: &Marked) -> String {
+    text.pieces().into_iter().map(|(piece, found)| if found { format!("【{piece}】") } else { piece.to_owned() }).collect()
 }
 
 fn clauses(reading: &Reading) -> String {
@@ -345,5 +370,18 @@ fn kind(kind: Kind) -> &'static str {
         Kind::SeveralDocuments => "複数の文書",
         Kind::NotJapanese => "日本語でない文書",
         Kind::MissingAnnex => "別表・様式なし",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_found_is_marked_and_counted() {
+        let reading = crate::read("1 媒体\n 職員は、媒体を持出す。\n", crate::control::Controls::embedded());
+        let (lines, found) = search_lines(&reading, "もちだす");
+        assert_eq!((lines.as_str(), found), ("「もちだす」：1条項\n\n1（1行）　媒体\n    職員は、媒体を【持出す】。\n", 1));
+        assert_eq!(search_lines(&reading, "無い").1, 0);
     }
 }

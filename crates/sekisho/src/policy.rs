@@ -1,4 +1,4 @@
-//! `sekisho policy`: what a document says, what is wrong with it, how two differ, what one lacks.
+//! `sekisho policy`: what a document says and where, what is wrong with it, how two differ, what one lacks.
 
 mod compare;
 
@@ -33,6 +33,14 @@ pub(crate) enum Command {
         /// 規程の文書
         file: PathBuf,
     },
+    /// 文書からことばを探す（ひらがな、全角・半角、送り仮名の違いは問わない）
+    Search {
+        /// 規程の文書（テキスト）
+        file: PathBuf,
+        /// 探すことば。並べるとすべてを含む条項、先頭に - を付けると含まない条項、条項の番号ならその条項
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -47,7 +55,7 @@ pub(crate) enum Format {
     Model,
 }
 
-/// Runs a policy command. `check` ends with 1 if the document has problems that need a person.
+/// Runs a policy command. `check` ends with 1 if the document has problems that need a person, `search` if nothing is found.
 pub(crate) fn run(command: &Command) -> Result<ExitCode, String> {
     match command {
         Command::Read { file, format } => {
@@ -67,6 +75,14 @@ pub(crate) fn run(command: &Command) -> Result<ExitCode, String> {
         }
         Command::Compare(arguments) => Ok(compare::run(arguments)),
         Command::Gaps { file } => compare::gaps(&read(file)?),
+        Command::Search { file, words } => {
+            // A word with white space in it was quoted on the command line.
+            let quoted = |word: &String| if word.contains(char::is_whitespace) { format!("\"{word}\"") } else { word.clone() };
+            let typed = words.iter().map(quoted).collect::<Vec<_>>().join(" ");
+            let (lines, found) = text::search_lines(&read(file)?, &typed);
+            print(&lines)?;
+            Ok(if found == 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+        }
     }
 }
 

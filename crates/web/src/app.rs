@@ -9,6 +9,8 @@ use office::calendar::Moment;
 use registry::Registry;
 use tokio::sync::Semaphore;
 
+use crate::pages::search::index::Kept;
+
 /// Settings of the pages.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -95,6 +97,8 @@ pub struct App {
     pub(crate) stretching: Arc<Semaphore>,
     /// Key for secrets that need no storage; new with every start.
     pub(crate) key: [u8; 32],
+    /// The index that pages search.
+    pub(crate) searched: Arc<tokio::sync::Mutex<Kept>>,
     memory: Arc<Mutex<Memory>>,
 }
 
@@ -104,7 +108,14 @@ impl App {
     pub fn new(registry: Registry, settings: Settings) -> Self {
         let mut key = [0; 32];
         registry.chance(&mut key);
-        Self { registry, settings: Arc::new(settings), stretching: Arc::new(Semaphore::new(2)), key, memory: Arc::default() }
+        Self {
+            registry,
+            settings: Arc::new(settings),
+            stretching: Arc::new(Semaphore::new(2)),
+            key,
+            searched: Arc::default(),
+            memory: Arc::default(),
+        }
     }
 
     /// Looks at or changes what is remembered.

@@ -43,6 +43,25 @@ impl Html {
         Self(format!("<a href=\"{}\">{}</a>", Self::text(href), Self::text(word)))
     }
 
+    /// Text in pieces, those that were found marked.
+    #[must_use]
+    pub fn marked(pieces: &[(&str, bool)]) -> Self {
+        let mut out = String::new();
+        for (piece, found) in pieces {
+            let (open, close) = if *found { ("<mark>", "</mark>") } else { ("", "") };
+            out.push_str(open);
+            out.push_str(&Self::text(piece).0);
+            out.push_str(close);
+        }
+        Self(out)
+    }
+
+    /// A link of a kind that the style sheet knows.
+    #[must_use]
+    pub fn link_of(class: &str, href: &str, word: &str) -> Self {
+        Self(format!("<a class=\"{}\" href=\"{}\">{}</a>", Self::text(class), Self::text(href), Self::text(word)))
+    }
+
     /// A badge of one of the kinds `wait`, `back`, `good`, `late`, `warn`, `done`.
     #[must_use]
     pub fn badge(kind: &str, word: &str) -> Self {

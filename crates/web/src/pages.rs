@@ -12,6 +12,7 @@ pub mod permits;
 pub mod policy;
 pub mod records;
 pub mod registers;
+pub mod search;
 pub mod setup;
 pub mod sign_in;
 pub mod tasks;

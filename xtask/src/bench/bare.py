@@ -4,10 +4,12 @@
     bare.py commit FILE CLIENTS SECONDS BYTES    commits a second, one row of that size in each
     bare.py difflib FILE OTHER                   seconds to make a table of two texts side by side
     bare.py sha256 FILE                          seconds to hash the ledger's bytes, already in memory
+    bare.py search FILE PERCENTILE               milliseconds of a full-text search for the clauses and queries of the file
 """
 
 import difflib
 import hashlib
+import json
 import sqlite3
 import sys
 import threading
@@ -64,6 +66,28 @@ def compare(file, other):
     return time.perf_counter() - start
 
 
+def search(file, percentile):
+    lines = [json.loads(line) for line in open(file, encoding="utf-8")]
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE VIRTUAL TABLE clause USING fts5(path UNINDEXED, text, tokenize = 'trigram')")
+    rows = [(line["path"], line["text"]) for line in lines if "text" in line]
+    connection.executemany("INSERT INTO clause VALUES (?, ?)", rows)
+    times = []
+    for words in (line["words"] for line in lines if "words" in line):
+        # Trigrams find no word of two characters; such words are looked for by LIKE, as SQLite's manual says.
+        long = [word for word in words if len(word) > 2]
+        short = [word for word in words if len(word) <= 2]
+        match = " AND ".join('"' + word.replace('"', '""') + '"' for word in long)
+        terms = (["clause MATCH ?"] if long else []) + ["text LIKE ?"] * len(short)
+        values = ([match] if long else []) + [f"%{word}%" for word in short]
+        order = " ORDER BY rank" if long else ""
+        start = time.perf_counter()
+        connection.execute(f"SELECT path, text FROM clause WHERE {' AND '.join(terms)}{order}", values).fetchmany(50)
+        times.append(time.perf_counter() - start)
+    times.sort()
+    return times[len(times) * percentile // 100] * 1e3
+
+
 what, file, *more = sys.argv[1:]
 more = [int(word) if word.isdigit() else word for word in more]
-print({"size": size, "commit": commit, "sha256": sha256, "difflib": compare}[what](file, *more))
+print({"size": size, "commit": commit, "sha256": sha256, "difflib": compare, "search": search}[what](file, *more))

@@ -1,11 +1,17 @@
 //! The policy (規程): the document itself, each clause with what runs it and how it stands.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use askama::Template;
 use axum::{extract::Query, response::Response};
 use office::{adoption::PolicyVersion, calendar, rulebook::Rulebook};
-use policy::tree::Clause;
+use policy::{
+    search::{Filter, Hit, Place, Query as Words},
+    tree::Clause,
+};
 
 use crate::{
     context::Context,
@@ -14,13 +20,16 @@ use crate::{
     frame,
     html::Html,
     page::Page,
+    pages::search::index,
     paging::encode_path,
 };
 
+pub(crate) mod annotated;
 pub(crate) mod clause;
 pub(crate) mod compare;
 pub(crate) mod coverage;
 pub(crate) mod export;
+pub(crate) mod glossary;
 pub(crate) mod problems;
 pub(crate) mod roles;
 pub(crate) mod rules;
@@ -156,13 +165,28 @@ pub(crate) fn covered<'a>(context: &Context, shown: &'a Shown) -> Vec<(&'a Claus
         .collect()
 }
 
-/// Whether a clause matches what was searched for.
-fn matches(clause: &Clause, covered: &Covered, words: &[String], state: &str) -> bool {
-    let text = || {
-        let paragraphs: String = clause.paragraphs.iter().map(|paragraph| paragraph.text.as_str()).collect();
-        registry::normalize(&format!("{} {}{paragraphs}", clause.path, clause.heading))
+/// The paths of the clauses that have the words searched for; nothing if none are.
+async fn wanted(context: &Context, shown: &Shown, typed: &str) -> Result<Option<BTreeSet<String>>, Fault> {
+    let query = Words::new(typed);
+    if query.is_empty() {
+        return Ok(None);
+    }
+    let number = shown.version.number;
+    let mut index = index::index(context, &context.app.registry.versions().await?).await?;
+    if !index.versions().contains(&number) {
+        index = Arc::new(index::build(std::slice::from_ref(&shown.version), &[]));
+    }
+    let found = index.find(&query, &Filter { version: Some(number), ..Filter::default() });
+    let path = |hit: Hit| match hit.place {
+        Place::Clause { path, .. } => Some(path),
+        Place::Standard { .. } => None,
     };
-    (state.is_empty() || covered.standing().code() == state) && (words.is_empty() || words.iter().all(|word| text().contains(word)))
+    Ok(Some(found.hits.into_iter().filter_map(path).collect()))
+}
+
+/// Whether a clause matches what was searched for.
+fn matches(clause: &Clause, covered: &Covered, wanted: Option<&BTreeSet<String>>, state: &str) -> bool {
+    (state.is_empty() || covered.standing().code() == state) && wanted.is_none_or(|wanted| wanted.contains(&clause.path))
 }
 
 /// `GET /policy`
@@ -173,12 +197,8 @@ pub(crate) async fn index(context: Context, Query(asked): Query<Asked>) -> Resul
     let covered = covered(&context, &shown);
     let number = shown.version.number;
     let state = asked.get("state").cloned().unwrap_or_default();
-    let words: Vec<String> = registry::normalize(asked.get("q").map_or("", String::as_str))
-        .split(' ')
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect();
-    let searched = !words.is_empty() || !state.is_empty();
+    let wanted = wanted(&context, &shown, asked.get("q").map_or("", String::as_str)).await?;
+    let searched = wanted.is_some() || !state.is_empty();
     let count = |standing: Standing| covered.iter().filter(|(_, covered)| covered.standing == Some(standing)).count();
     let figures = Standing::ALL.into_iter().filter(|standing| *standing != Standing::Said).map(|standing| Figure {
         meaning: standing.meaning(),
@@ -186,7 +206,7 @@ pub(crate) async fn index(context: Context, Query(asked): Query<Asked>) -> Resul
         href: format!("/policy?version={number}&state={}", standing.code()),
         badge: Html::badge(standing.badge(), standing.word()),
     });
-    let found = covered.iter().filter(|(clause, covered)| matches(clause, covered, &words, &state)).count();
+    let found = covered.iter().filter(|(clause, covered)| matches(clause, covered, wanted.as_ref(), &state)).count();
     let norms = covered.iter().filter(|(_, covered)| covered.standing.is_some_and(|standing| standing != Standing::Said)).count();
     frame::show(&IndexPage {
         page: context.page("規程"),
@@ -198,7 +218,7 @@ pub(crate) async fn index(context: Context, Query(asked): Query<Asked>) -> Resul
         norms,
         running: count(Standing::Running),
         fields: search(&asked),
-        parts: parts(&covered, number, searched, |clause, covered| matches(clause, covered, &words, &state)),
+        parts: parts(&covered, number, searched, |clause, covered| matches(clause, covered, wanted.as_ref(), &state)),
         found,
         searched,
         standard: shown.book.as_ref().is_some_and(|book| book.standard),
@@ -261,22 +281,28 @@ struct PrintPage {
     title: String,
     effective: String,
     clauses: Vec<Paper>,
+    terms: Vec<annotated::Explained>,
 }
 
 /// `GET /policy/print`
 pub(crate) async fn print(context: Context, Query(asked): Query<Asked>) -> Result<Response, Fault> {
     let shown = find(&context, &asked).await?.ok_or(Fault::NotFound)?;
+    let annotated = annotated::Annotated::new(&shown.version.reading.document, shown.version.number);
+    // A word is linked where it is used first.
+    let mut explained = BTreeSet::new();
     let clauses = covered(&context, &shown).into_iter().map(|(clause, covered)| Paper {
         path: if clause.path.is_empty() { "前文".to_owned() } else { clause.path.clone() },
         heading: clause.heading.clone(),
-        paragraphs: clause::paragraphs(clause),
+        paragraphs: annotated.blocks(clause, &mut explained),
         standing: covered.standing(),
         runners: covered.runners.iter().map(|runner| format!("{}：{}", runner.kind, runner.title)).collect::<Vec<_>>().join("　"),
     });
+    let clauses = clauses.collect();
     frame::show(&PrintPage {
         page: context.page("規程の印刷"),
         title: shown.version.reading.document.title.clone(),
         effective: shown.version.effective.map_or_else(|| "未施行".to_owned(), |day| format!("{}施行", calendar::wareki(day))),
-        clauses: clauses.collect(),
+        clauses,
+        terms: explained.into_iter().filter_map(|at| annotated.explained(at)).collect(),
     })
 }

@@ -10,6 +10,7 @@ mod permits;
 mod policy;
 mod records;
 mod registers;
+mod search;
 mod setup;
 mod sign_in;
 mod tasks;

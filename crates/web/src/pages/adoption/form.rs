@@ -19,7 +19,7 @@ use crate::{
     html::Html,
     page::Page,
     pages::{
-        policy::{clause, coverage, problems},
+        policy::{annotated, coverage, problems},
         registers::list,
     },
 };
@@ -116,7 +116,7 @@ fn sources(clauses: &[Clause]) -> Vec<Source> {
         anchor: format!("c{index}"),
         path: if clause.path.is_empty() { "前文".to_owned() } else { clause.path.clone() },
         heading: clause.heading.clone(),
-        text: clause::paragraphs(clause),
+        text: annotated::blocks(clause, Html::text),
     };
     clauses.iter().enumerate().map(source).collect()
 }

@@ -1,5 +1,7 @@
 //! One clause: its text, its norms, what runs it, and what is under way because of it.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::{
     extract::{Path, Query},
@@ -13,40 +15,13 @@ use policy::{
 use registry::{Paging, PermitFilter, Sort, TaskFilter, TaskState};
 
 use super::{
-    Asked, Shown, clause_href,
+    Asked, Shown,
+    annotated::{Annotated, Explained},
+    clause_href,
     coverage::{self, Coverage, Standing, control_title},
     find, marker, notice,
 };
 use crate::{context::Context, fault::Fault, frame, html::Html, page::Page, words};
-
-/// A piece of a clause's text.
-enum Block {
-    Text(String),
-    Table(Vec<Vec<String>>),
-}
-
-#[derive(Template)]
-#[template(path = "policy/block.html")]
-struct BlockPart<'a> {
-    block: &'a Block,
-}
-
-/// The text of a clause: paragraphs, and tables from rows with tabs.
-pub(crate) fn paragraphs(clause: &Clause) -> Vec<Html> {
-    let mut blocks: Vec<Block> = Vec::new();
-    for paragraph in &clause.paragraphs {
-        if !paragraph.table {
-            blocks.push(Block::Text(paragraph.text.clone()));
-            continue;
-        }
-        let cells = paragraph.text.split('\t').map(|cell| cell.trim().to_owned()).collect();
-        match blocks.last_mut() {
-            Some(Block::Table(rows)) => rows.push(cells),
-            _ => blocks.push(Block::Table(vec![cells])),
-        }
-    }
-    blocks.iter().map(|block| Html::of(&BlockPart { block })).collect()
-}
 
 /// The word for the force of a norm.
 pub(crate) const fn modality(modality: Modality) -> &'static str {
@@ -117,6 +92,7 @@ struct ClausePage {
     path: String,
     heading: String,
     text: Vec<Html>,
+    terms: Vec<Explained>,
     norms: Vec<Norm>,
     standing: Html,
     meaning: &'static str,
@@ -158,6 +134,9 @@ fn clause_page(context: &Context, shown: &Shown, at: usize, clause: &Clause, und
         |index: Option<usize>| index.and_then(|index| clauses.get(index)).map(|clause| (clause_href(&clause.path, number), label(clause)));
     let children = clauses.iter().filter(|child| child.parent == Some(at) && child.path != clause.path);
     let title = if clause.heading.is_empty() { marker(&clause.path).to_owned() } else { coverage::short(&clause.heading) };
+    let annotated = Annotated::new(&shown.version.reading.document, number);
+    let mut explained = BTreeSet::new();
+    let text = annotated.blocks(clause, &mut explained);
     let all = shown.version.reading.obligations.iter().filter(|norm| norm.clause == clause.path && norm.form != Form::Lead);
     ClausePage {
         page: context.page(title),
@@ -165,7 +144,8 @@ fn clause_page(context: &Context, shown: &Shown, at: usize, clause: &Clause, und
         crumbs: crumbs(clauses, clause, number),
         path: clause.path.clone(),
         heading: clause.heading.clone(),
-        text: paragraphs(clause),
+        text,
+        terms: explained.into_iter().filter_map(|at| annotated.explained(at)).collect(),
         norms: all.map(norm).collect(),
         standing: badge(here.standing()),
         meaning: here.standing().meaning(),

@@ -1,6 +1,7 @@
 //! PDF with a text layer → the text of a policy: lines, columns, tables and paragraphs from the places of characters;
 //! reads no pictures, guesses no missing characters and runs nothing that a file brings along.
 
+mod aligned;
 mod budget;
 mod characters;
 mod columns;
@@ -71,7 +72,7 @@ pub enum PdfError {
 
 /// Whether the bytes are those of a PDF; some files have a few bytes before their mark.
 pub(crate) fn is_pdf(bytes: &[u8]) -> bool {
-    bytes.get(..bytes.len().min(1024)).is_some_and(|head| head.windows(5).any(|five| five == b"%PDF-"))
+    bytes.get(..bytes.len().min(1024)).is_some_and(|head| head.windows(4).any(|four| four == b"%PDF"))
 }
 
 /// Reads a PDF.

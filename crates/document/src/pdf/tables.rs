@@ -194,8 +194,8 @@ impl Grid {
         let mut text = String::new();
         let mut full = true;
         for row in &rows {
-            let parts: Vec<String> = lines::segments(&row.glyphs).into_iter().map(|segment| segment.text).collect();
-            let line = parts.join("\u{3000}");
+            let parts: Vec<String> = lines::segments(&row.glyphs, f32::MAX).into_iter().map(|segment| segment.text).collect();
+            let line = parts.concat();
             let latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
             if !text.is_empty() && (!full || (latin(text.chars().last()) && latin(line.chars().next()))) {
                 text.push(if full { ' ' } else { '\u{3000}' });

@@ -8,7 +8,7 @@ use super::{
 /// Two edges nearer than this are one, in points.
 const NEAR: f32 = 3.0;
 /// More rules than this are a drawing.
-const MOST_RULES: usize = 1_500;
+const MOST_RULES: usize = 1_000;
 const MOST_COLUMNS: usize = 40;
 const MOST_ROWS: usize = 200;
 /// A cell with more lines than this is a frame around text.

@@ -1,6 +1,7 @@
 //! PDF with a text layer → the text of a policy: lines, columns, tables and paragraphs from the places of characters;
 //! reads no pictures, guesses no missing characters and runs nothing that a file brings along.
 
+mod aligned;
 mod budget;
 mod characters;
 mod columns;
@@ -20,7 +21,7 @@ use std::{
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 
 use crate::{Extract, Format, Progress, Unread};
-use budget::{Budget, LIMITS};
+use budget::{Budget, Fault, LIMITS};
 use content::Sheet;
 use fonts::Fonts;
 use layout::PageLines;
@@ -71,7 +72,7 @@ pub enum PdfError {
 
 /// Whether the bytes are those of a PDF; some files have a few bytes before their mark.
 pub(crate) fn is_pdf(bytes: &[u8]) -> bool {
-    bytes.get(..bytes.len().min(1024)).is_some_and(|head| head.windows(5).any(|five| five == b"%PDF-"))
+    bytes.get(..bytes.len().min(1024)).is_some_and(|head| head.windows(4).any(|four| four == b"%PDF"))
 }
 
 /// Reads a PDF.
@@ -82,6 +83,9 @@ pub(crate) fn read(bytes: &[u8], progress: &mut dyn FnMut(Progress)) -> Result<E
     if bytes.len() > LIMITS.file_bytes {
         let mega = 1024 * 1024;
         return Err(PdfError::TooLarge { megabytes: bytes.len().div_ceil(mega), limit: LIMITS.file_bytes / mega });
+    }
+    if !budget::is_bearable(bytes) {
+        return Err(PdfError::Bomb);
     }
     let data: Arc<Vec<u8>> = Arc::new(bytes.to_vec());
     let pdf = guarded(|| Pdf::new(Arc::clone(&data))).unwrap_or(Err(LoadPdfError::Invalid)).map_err(refusal)?;
@@ -152,7 +156,8 @@ fn state(sheet: &Sheet) -> State {
     let strange = sheet.glyphs.iter().filter(|g| is_strange(g.c)).count();
     match () {
         () if shown > 0 && strange * 5 > shown => State::Garbled,
-        () if sheet.cut => State::Cut,
+        () if sheet.fault == Some(Fault::Limit) => State::Cut,
+        () if sheet.fault == Some(Fault::Damage) => State::Broken,
         // A page of text may have a stamp on it; a scanned one may have a page number.
         () if sheet.picture > 0.5 && shown < 30 => State::Picture,
         () if shown == 0 && sheet.picture > 0.02 => State::Picture,
@@ -170,11 +175,10 @@ fn finish(pages: Vec<PageRead>) -> Result<Extract, PdfError> {
     let count = pages.len();
     let has = |state: State| pages.iter().any(|page| page.state == state);
     let states: Vec<State> = pages.iter().map(|page| page.state).collect();
-    if !has(State::Read) && !has(State::Cut) {
+    if !has(State::Read) && !has(State::Cut) && !has(State::Broken) {
         return Err(match () {
             () if has(State::Garbled) => PdfError::Garbled,
             () if has(State::Picture) => PdfError::Scanned { pages: count },
-            () if has(State::Broken) => PdfError::Damaged,
             () => PdfError::NoText { pages: count },
         });
     }
@@ -182,7 +186,11 @@ fn finish(pages: Vec<PageRead>) -> Result<Extract, PdfError> {
     furniture::strip(&mut lines);
     let text = paragraphs::join(lines);
     if text.trim().is_empty() {
-        return Err(if states.contains(&State::Cut) { PdfError::Bomb } else { PdfError::NoText { pages: count } });
+        return Err(match () {
+            () if states.contains(&State::Cut) => PdfError::Bomb,
+            () if states.contains(&State::Broken) => PdfError::Damaged,
+            () => PdfError::NoText { pages: count },
+        });
     }
     Ok(Extract { format: Format::Pdf, text, unread: unread(&states) })
 }
@@ -208,7 +216,7 @@ fn lack(state: State) -> Option<String> {
         State::Picture => "画像のページです。文字の情報がないため読み取れません。規程の一部であれば、文字を入力して補ってください。",
         State::Garbled => "文字の対応を示す情報が欠けているため読み取れません。元のWordのファイルで補ってください。",
         State::Cut => "内容が多すぎるか複雑すぎるため、途中までしか読み取っていません。元の文書と見比べてください。",
-        State::Broken => "壊れているため読み取れません。元の文書で補ってください。",
+        State::Broken => "壊れている部分があり、読み取れないか、途中までしか読み取っていません。元の文書と見比べてください。",
         State::Beyond => return Some(format!("{} ページを超える部分は読み取っていません。文書を分けてください。", LIMITS.pages)),
     };
     Some(what.to_owned())

@@ -13,7 +13,7 @@ use hayro_syntax::{
 };
 
 use super::{
-    budget::{Budget, LIMITS},
+    budget::{Budget, Fault, LIMITS},
     fonts::{Face, Fonts},
 };
 
@@ -58,8 +58,8 @@ pub(super) struct Sheet {
     pub(super) picture: f32,
     /// Characters whose meaning the file does not tell.
     pub(super) unmapped: usize,
-    /// Whether a limit cut the page short.
-    pub(super) cut: bool,
+    /// Why something of the page is missing.
+    pub(super) fault: Option<Fault>,
 }
 
 /// A glyph before the page is turned.
@@ -87,30 +87,30 @@ pub(super) fn sheet<'a>(page: &Page<'a>, fonts: &Fonts<'a>, budget: &mut Budget)
         picture: 0.0,
         page: (f64::from(width), f64::from(height)),
         depth: 0,
-        cut: false,
+        fault: None,
     };
     match page_stream(page, reader.budget) {
-        Some(data) => reader.run(&data, page.resources()),
-        None => reader.cut = true,
+        Ok(data) => reader.run(&data, page.resources()),
+        Err(fault) => reader.fault = Some(fault),
     }
     reader.finish()
 }
 
-/// The content of a page, its parts joined, within the limits; `None` beyond them.
-fn page_stream(page: &Page<'_>, budget: &mut Budget) -> Option<Vec<u8>> {
+/// The content of a page, its parts joined, within the limits.
+fn page_stream(page: &Page<'_>, budget: &mut Budget) -> Result<Vec<u8>, Fault> {
     let mut data = Vec::new();
     let parts: Vec<Stream<'_>> = match page.raw().get::<Stream<'_>>(b"Contents".as_slice()) {
         Some(stream) => vec![stream],
         None => match page.raw().get::<Array<'_>>(b"Contents".as_slice()) {
             Some(parts) => parts.iter::<Stream<'_>>().take(LIMITS.streams_per_page).collect(),
-            None => return Some(data),
+            None => return Ok(data),
         },
     };
     for part in parts {
         data.extend_from_slice(&budget.decode(&part)?);
         data.push(b'\n');
     }
-    Some(data)
+    Ok(data)
 }
 
 #[derive(Clone)]
@@ -174,15 +174,15 @@ struct Reader<'a, 'r> {
     picture: f64,
     page: (f64, f64),
     depth: usize,
-    cut: bool,
+    fault: Option<Fault>,
 }
 
 impl<'a> Reader<'a, '_> {
     fn run(&mut self, data: &[u8], resources: &Resources<'a>) {
         let mut instructions = TypedIter::new(data);
         while let Some(instruction) = instructions.next() {
-            if !self.budget.step() || self.raw.len() > LIMITS.glyphs_per_page {
-                self.cut = true;
+            if !self.budget.step(1) || self.raw.len() > LIMITS.glyphs_per_page {
+                self.fault = Some(Fault::Limit);
                 return;
             }
             self.text(&instruction, resources);
@@ -288,7 +288,7 @@ impl<'a> Reader<'a, '_> {
         let Some(font) = self.state.font.clone() else { return };
         let bytes = text.as_bytes();
         let mut at = 0;
-        while at < bytes.len() && self.raw.len() <= LIMITS.glyphs_per_page {
+        while at < bytes.len() && self.raw.len() <= LIMITS.glyphs_per_page && self.budget.step(1) {
             let (code, length) = font.read_code(bytes, at);
             at += length.max(1);
             let shape = font.shape(code);
@@ -379,12 +379,15 @@ impl<'a> Reader<'a, '_> {
 
     fn form(&mut self, stream: &Stream<'a>, resources: &Resources<'a>) {
         if self.depth >= LIMITS.form_depth {
-            self.cut = true;
+            self.fault = Some(Fault::Limit);
             return;
         }
-        let Some(data) = self.budget.decode(stream) else {
-            self.cut = true;
-            return;
+        let data = match self.budget.decode(stream) {
+            Ok(data) => data,
+            Err(fault) => {
+                self.fault = Some(fault);
+                return;
+            }
         };
         let dict = stream.dict();
         let own = dict.get::<Dict<'a>>(b"Resources".as_slice()).map(Resources::new);
@@ -437,7 +440,8 @@ impl<'a> Reader<'a, '_> {
     fn finish(self) -> Sheet {
         let (width, height) = self.page;
         let shown = |p: Point| (-1.0..=width + 1.0).contains(&p.x) && (-1.0..=height + 1.0).contains(&p.y);
-        let raw: Vec<Raw> = self.raw.into_iter().filter(|g| shown(g.at) && g.size.is_finite() && g.size > 0.5).collect();
+        // Letters higher than a hand are no text.
+        let raw: Vec<Raw> = self.raw.into_iter().filter(|g| shown(g.at) && (0.5..300.0).contains(&g.size)).collect();
         let way = main_way(&raw);
         let turn = |p: Point| match way {
             Way::Right => (p.x, p.y),
@@ -445,7 +449,7 @@ impl<'a> Reader<'a, '_> {
             Way::Left => (width - p.x, height - p.y),
             Way::Up => (height - p.y, p.x),
         };
-        let mut sheet = Sheet { picture: self.picture.min(1.0) as f32, cut: self.cut, ..Sheet::default() };
+        let mut sheet = Sheet { picture: self.picture.min(1.0) as f32, fault: self.fault, ..Sheet::default() };
         let upright = matches!(way, Way::Right | Way::Left);
         let (w, h) = if upright { (width, height) } else { (height, width) };
         (sheet.width, sheet.height) = (w as f32, h as f32);
@@ -461,7 +465,8 @@ impl<'a> Reader<'a, '_> {
             let across = way == Way::Vertical && !glyph.vertical;
             let (x1, y) = if across { (x0 + 0.5 * glyph.size, y0.midpoint(y1)) } else { (x1, y0) };
             let [x0, x1, y, size] = [x0, x1, y, glyph.size].map(|n| n as f32);
-            sheet.glyphs.push(Glyph { c: glyph.c, x0: x0.min(x1), x1: x1.max(x0), y, size });
+            let (x0, x1) = (x0.min(x1), x1.max(x0));
+            sheet.glyphs.push(Glyph { c: glyph.c, x0, x1: x1.min(x0 + 4.0 * size), y, size });
         }
         for rule in &self.rules {
             let (a, b) = (turn(Point::new(rule.x0.into(), rule.y0.into())), turn(Point::new(rule.x1.into(), rule.y1.into())));

@@ -9,27 +9,30 @@ const DEPTH: usize = 3;
 /// Two places that differ by less are the same, in points.
 const SAME: f32 = 4.0;
 
+/// Pages within which a running head comes again; those of left and right pages and of chapters differ.
+const WINDOW: usize = 8;
+
 /// Takes running heads, feet and page numbers out of the pages.
 pub(super) fn strip(pages: &mut [PageLines]) {
-    let mut seen: HashMap<(bool, String), Vec<(usize, f32)>> = HashMap::new();
+    let mut seen: HashMap<(bool, String), Vec<(usize, f32, String)>> = HashMap::new();
     for (n, page) in pages.iter().enumerate() {
         for (top, line) in candidates(page) {
-            seen.entry((top, shape(&line.text))).or_default().push((n, from_edge(page, top, line)));
+            seen.entry((top, shape(&line.text))).or_default().push((n, from_edge(page, top, line), line.text.clone()));
         }
     }
-    let texts = pages.iter().filter(|page| !page.lines.is_empty()).count();
     let mut doomed: Vec<Vec<usize>> = vec![Vec::new(); pages.len()];
     for (n, page) in pages.iter().enumerate() {
         for (top, line) in candidates(page) {
             let key = (top, shape(&line.text));
             let place = from_edge(page, top, line);
             let Some(found) = seen.get(&key) else { continue };
-            let same = found.iter().filter(|(_, y)| (*y - place).abs() < SAME).count();
+            let at_place = || found.iter().filter(|(_, y, _)| (*y - place).abs() < SAME);
             let running = if is_number(&line.text) {
-                same >= 2 || marked_number(&line.text) || alone(page, line, top)
+                at_place().count() >= 2 || marked_number(&line.text) || alone(page, line, top)
             } else {
-                // Left and right pages may have heads of their own.
-                same >= 3 && same * 5 >= texts * 2 && in_margin(page, line)
+                let near = at_place().filter(|(other, _, _)| other.abs_diff(n) <= WINDOW);
+                // The forms of an appendix bear their numbers at the same place: 様式第1号, 様式第2号.
+                near.filter(|(_, _, text)| *text == line.text || !is_heading(&line.text)).count() >= 3 && in_margin(page, line)
             };
             if running {
                 let at = page.lines.iter().position(|other| std::ptr::eq(other, line));
@@ -54,6 +57,11 @@ fn candidates(page: &PageLines) -> impl Iterator<Item = (bool, &Line)> {
 
 const fn from_edge(page: &PageLines, top: bool, line: &Line) -> f32 {
     if top { line.y } else { page.height - line.y }
+}
+
+/// Whether a text is the number of something rather than a running head.
+fn is_heading(text: &str) -> bool {
+    text.starts_with(['第', '別', '様', '附', '付', '(', '（']) || text.chars().next().is_some_and(|c| c.is_numeric())
 }
 
 fn in_margin(page: &PageLines, line: &Line) -> bool {

@@ -1,10 +1,11 @@
 //! A page → its lines in reading order, those of ruled and of aligned tables as rows with tabs.
 
 use super::{
+    aligned,
     characters::{hangs, is_blank, is_wide, no_start},
     columns::{self, Region},
     content::{Glyph, Sheet},
-    lines::{self, Row, Segment},
+    lines::{self, Row},
     tables,
 };
 
@@ -26,6 +27,9 @@ pub(super) struct Line {
     /// Which column of how many.
     pub(super) column: (usize, usize),
 }
+
+/// The gap from which on two parts of a row are cells rather than words, in sizes.
+const CELL_GAP: f32 = 1.6;
 
 /// The lines of a page with its size.
 #[derive(Debug, Default, PartialEq)]
@@ -67,12 +71,11 @@ fn insert(lines: &mut Vec<Line>, table: &tables::Table) {
 }
 
 fn region_lines(region: &Region) -> Vec<Line> {
-    let parted: Vec<Vec<Segment>> = region.rows.iter().map(|row| lines::segments(&row.glyphs)).collect();
-    let aligned = aligned(&region.rows, &parted);
     let mut out = Vec::with_capacity(region.rows.len());
-    for ((row, parts), in_table) in region.rows.iter().zip(&parted).zip(aligned) {
-        let texts: Vec<&str> = parts.iter().map(|part| part.text.as_str()).collect();
-        let entry = parts.len() == 2 && texts.last().is_some_and(|text| is_page_number(text));
+    for (row, cells) in region.rows.iter().zip(aligned::cells(&region.rows)) {
+        let in_table = cells.is_some();
+        let texts = cells.unwrap_or_else(|| lines::segments(&row.glyphs, CELL_GAP).into_iter().map(|part| part.text).collect());
+        let entry = texts.len() == 2 && texts.last().is_some_and(|text| is_page_number(text));
         let text = texts.join(if in_table || entry { "\t" } else { "\u{3000}" });
         if text.is_empty() {
             continue;
@@ -121,33 +124,6 @@ fn head(row: &Row) -> f32 {
         before = *glyph;
     }
     end - first.x0
-}
-
-/// Which rows belong to a table without rules: at least three below each other whose parts begin at the same places.
-fn aligned(rows: &[Row], parted: &[Vec<Segment>]) -> Vec<bool> {
-    const FEWEST: usize = 3;
-    let mut out = vec![false; rows.len()];
-    let mut start = 0;
-    while start < rows.len() {
-        let mut end = start + 1;
-        while end < rows.len() && alike(parted.get(end - 1), parted.get(end), rows.get(end)) {
-            end += 1;
-        }
-        if end - start >= FEWEST && parted.get(start).is_some_and(|parts| parts.len() >= 2) {
-            for flag in out.iter_mut().take(end).skip(start) {
-                *flag = true;
-            }
-        }
-        start = end;
-    }
-    out
-}
-
-fn alike(above: Option<&Vec<Segment>>, below: Option<&Vec<Segment>>, row: Option<&Row>) -> bool {
-    let (Some(above), Some(below), Some(row)) = (above, below, row) else { return false };
-    // Centred cells begin at different places but lie over each other.
-    let meet = |(a, b): (&Segment, &Segment)| (a.x0 - b.x0).abs() < 0.7 * row.size || (a.x0 < b.x1 && b.x0 < a.x1 && a.x0 > 0.0);
-    above.len() >= 2 && above.len() == below.len() && above.iter().zip(below).all(meet)
 }
 
 /// Whether a text is the page number of an entry of a contents list.

@@ -135,11 +135,8 @@ pub(super) struct Segment {
     pub(super) text: String,
 }
 
-/// The gap from which on two parts of a row are cells rather than words, in sizes.
-const CELL_GAP: f32 = 1.6;
-
-/// The parts of a row with spaces where its gaps are words' gaps.
-pub(super) fn segments(glyphs: &[Glyph]) -> Vec<Segment> {
+/// The parts of a row that gaps wider than so many sizes divide, with spaces where its gaps are words' gaps.
+pub(super) fn segments(glyphs: &[Glyph], widest: f32) -> Vec<Segment> {
     let spaced = is_letter_spaced(glyphs);
     let mut out: Vec<Segment> = Vec::new();
     let mut before: Option<Glyph> = None;
@@ -147,7 +144,7 @@ pub(super) fn segments(glyphs: &[Glyph]) -> Vec<Segment> {
         let gap = before.map_or(0.0, |b| (glyph.x0 - b.x1) / glyph.size.max(b.size));
         let blank = is_blank(glyph.c) || before.is_some_and(|b| is_blank(b.c));
         match out.last_mut() {
-            Some(segment) if spaced || blank || gap < CELL_GAP => {
+            Some(segment) if spaced || blank || gap < widest => {
                 if let Some(b) = before.filter(|_| !spaced && !blank) {
                     segment.text.push_str(space(b.c, glyph.c, gap, at));
                 }
@@ -171,7 +168,7 @@ fn space(before: char, after: char, gap: f32, at: usize) -> &'static str {
     let wide_gap = if at <= 3 && is_kana(before) { 0.35 } else { 0.6 };
     match (is_wide(before), is_wide(after)) {
         (true, true) if gap > wide_gap => "\u{3000}",
-        (false, false) if gap > 0.18 => " ",
+        (false, false) if gap > 0.13 => " ",
         (true, false) | (false, true) if gap > 0.45 => " ",
         _ => "",
     }

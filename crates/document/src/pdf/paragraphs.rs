@@ -28,7 +28,7 @@ struct Measures {
     /// Distance of the lines of a paragraph, in sizes.
     leading: f32,
     /// Right margin of each column.
-    margins: HashMap<(usize, usize, i32), f32>,
+    margins: HashMap<(usize, usize), f32>,
     /// Right margin of all columns of a page over which the text goes.
     any: f32,
 }
@@ -41,13 +41,21 @@ impl Measures {
             *sizes.entry((line.size * 4.0) as i32).or_default() += line.text.chars().count();
         }
         let size = sizes.iter().max_by_key(|(size, n)| (**n, **size)).map_or(10.5, |(size, _)| *size as f32 / 4.0);
-        let mut edges: HashMap<(usize, usize, i32), Vec<f32>> = HashMap::new();
-        for page in pages {
-            for line in page.lines.iter().filter(|line| line.size > 0.0 && !line.row) {
-                edges.entry(key(line)).or_default().push(line.x1);
-            }
+        let mut edges: HashMap<(usize, usize), Vec<Edge>> = HashMap::new();
+        let mut left = f32::MAX;
+        for line in lines().filter(|line| !line.row) {
+            edges.entry(line.column).or_default().push(Edge { x: line.x1, open: !ends_sentence(&line.text) });
+            left = left.min(line.x0);
         }
-        let margins: HashMap<_, _> = edges.into_iter().map(|(key, edges)| (key, margin(edges, size))).collect();
+        let width = pages.iter().map(|page| page.width).fold(0.0, f32::max);
+        let margin = |column: (usize, usize), edges: Vec<Edge>| {
+            let seen = reached(edges, size);
+            // Where hardly a line is full, the right margin is as wide as the left one.
+            let mirrored = width - left;
+            let far = mirrored - seen.x > 2.5 * size;
+            if column.1 > 1 || seen.full >= if far { 8 } else { 3 } { seen.x } else { seen.x.max(mirrored) }
+        };
+        let margins: HashMap<_, _> = edges.into_iter().map(|(column, edges)| (column, margin(column, edges))).collect();
         let any = margins.values().copied().fold(0.0, f32::max);
         let mut measures = Measures { size, leading: 0.0, margins, any };
         measures.leading = measures.leading(pages);
@@ -55,7 +63,7 @@ impl Measures {
     }
 
     fn margin(&self, line: &Line) -> f32 {
-        self.margins.get(&key(line)).copied().unwrap_or(self.any)
+        self.margins.get(&line.column).copied().unwrap_or(self.any)
     }
 
     /// The most frequent distance below lines that are full.
@@ -80,21 +88,36 @@ impl Measures {
     }
 }
 
-/// Where a line stands, so that lines of one column are measured together.
-const fn key(line: &Line) -> (usize, usize, i32) {
-    (line.column.0, line.column.1, 0)
+/// The right end of a line; whether its sentence goes on.
+struct Edge {
+    x: f32,
+    open: bool,
+}
+
+/// A right margin; how many lines speak for it.
+struct Reached {
+    x: f32,
+    full: usize,
 }
 
 /// The right margin that several lines reach.
-fn margin(mut edges: Vec<f32>, size: f32) -> f32 {
-    edges.sort_by(|a, b| b.total_cmp(a));
+fn reached(mut edges: Vec<Edge>, size: f32) -> Reached {
+    edges.sort_by(|a, b| b.x.total_cmp(&a.x));
+    let near = |edge: &Edge| edges.iter().filter(|other| other.x <= edge.x && edge.x - other.x <= size).count();
     let enough = match edges.len() {
         0..=5 => 1,
         6..=40 => 2,
         _ => 3,
     };
-    let reached = |edge: &&f32| edges.iter().filter(|other| **other <= **edge && **edge - **other <= size).count() >= enough;
-    edges.iter().find(reached).or_else(|| edges.first()).copied().unwrap_or(0.0)
+    let x = edges.iter().take(200).find(|edge| near(edge) >= enough).or_else(|| edges.first()).map_or(0.0, |edge| edge.x);
+    let full: Vec<&Edge> = edges.iter().filter(|edge| edge.x <= x && x - edge.x <= 1.2 * size).collect();
+    let open = full.iter().filter(|edge| edge.open).count();
+    let some = full.len() * 12 >= edges.len() && open * 2 >= full.len();
+    Reached { x, full: if some { full.len() } else { 0 } }
+}
+
+fn ends_sentence(text: &str) -> bool {
+    text.ends_with(['。', '：', ':', '．']) || text.ends_with("。）") || text.ends_with("。)")
 }
 
 /// Notes at the foot of a page, set smaller than the text, apart from its body.
@@ -124,16 +147,18 @@ impl Writer {
         if line.row {
             return self.row(line, first_of_page);
         }
-        self.head_row = None;
         let joined = self.last.as_ref().is_some_and(|last| self.goes_on(last, &line, first_of_page));
+        // The last cell of a row that went on below keeps its row open.
+        let row = joined && self.last.as_ref().is_some_and(|last| last.row);
         if joined {
             self.append(&line.text);
         } else {
             self.flush_notes();
             let apart = self.last.as_ref().is_some_and(|last| self.is_apart(last, &line, first_of_page));
             self.begin(&line.text, apart);
+            self.head_row = None;
         }
-        self.last = Some(line);
+        self.last = Some(Line { row, ..line });
     }
 
     fn row(&mut self, line: Line, first_of_page: bool) {
@@ -188,7 +213,7 @@ impl Writer {
     }
 
     fn goes_on(&self, last: &Line, line: &Line, first_of_page: bool) -> bool {
-        if last.row || line.size == 0.0 || last.size == 0.0 || line.indented || is_entry(&last.text) {
+        if line.size == 0.0 || last.size == 0.0 || line.indented || is_entry(&last.text) {
             return false;
         }
         let same_size = (line.size - last.size).abs() <= 0.12 * last.size;
@@ -200,7 +225,7 @@ impl Writer {
         if !first_of_page && !other_column && !(0.0..=self.measures.leading * 1.3).contains(&by) {
             return false;
         }
-        let ended = last.text.ends_with(['。', '：', ':']) || last.text.ends_with("。）") || last.text.ends_with("。)");
+        let ended = ends_sentence(&last.text);
         match item(&line.text) {
             Item::Sure => false,
             Item::Likely => !ended,

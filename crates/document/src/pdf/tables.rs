@@ -8,7 +8,7 @@ use super::{
 /// Two edges nearer than this are one, in points.
 const NEAR: f32 = 3.0;
 /// More rules than this are a drawing.
-const MOST_RULES: usize = 1_500;
+const MOST_RULES: usize = 1_000;
 const MOST_COLUMNS: usize = 40;
 const MOST_ROWS: usize = 200;
 /// A cell with more lines than this is a frame around text.
@@ -194,8 +194,8 @@ impl Grid {
         let mut text = String::new();
         let mut full = true;
         for row in &rows {
-            let parts: Vec<String> = lines::segments(&row.glyphs).into_iter().map(|segment| segment.text).collect();
-            let line = parts.join("\u{3000}");
+            let parts: Vec<String> = lines::segments(&row.glyphs, f32::MAX).into_iter().map(|segment| segment.text).collect();
+            let line = parts.concat();
             let latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
             if !text.is_empty() && (!full || (latin(text.chars().last()) && latin(line.chars().next()))) {
                 text.push(if full { ' ' } else { '\u{3000}' });

@@ -10,6 +10,7 @@ mod count;
 pub mod decode;
 mod limits;
 mod manuscript;
+mod odt;
 mod package;
 mod recognise;
 mod table;
@@ -155,6 +156,8 @@ pub fn extract(bytes: &[u8]) -> Result<Extract, ExtractError> {
 pub fn extract_with(bytes: &[u8], progress: &mut dyn FnMut(Progress)) -> Result<Extract, ExtractError> {
     let extract = match recognise::recognise(bytes)? {
         Found::Docx(package) => word::extract(&package)?,
+        Found::Odt(package) => odt::extract(&package)?,
+        Found::FlatOdt(text) => odt::extract_flat(&text)?,
         Found::Other => Extract { format: Format::Text, text: decode::decode(bytes)?, unread: Vec::new() },
     };
     progress(Progress { done: 1, total: 1 });

@@ -31,7 +31,7 @@ pub(crate) fn extract(package: &Package<'_>) -> Result<Extract, ExtractError> {
             None
         })
     };
-    let mut report = |kind: &str, outcome: Result<(), XmlError>, manuscript: &mut Manuscript| {
+    let report = |kind: &str, outcome: Result<(), XmlError>, manuscript: &mut Manuscript| {
         if let Err(error) = outcome {
             manuscript.miss_at(
                 place_of(kind),

@@ -8,6 +8,7 @@
 
 mod count;
 pub mod decode;
+mod html;
 mod limits;
 mod manuscript;
 mod odt;
@@ -122,6 +123,11 @@ pub enum ExtractError {
         /// What is odd.
         what: &'static str,
     },
+    /// A web page that only divides the window.
+    #[error(
+        "これは枠（フレーム）だけのウェブページで、本文は別のページにあります。ブラウザーで本文の枠の中を開き、そのページを保存したファイルを選んでください。"
+    )]
+    Frames,
     /// Read, but there are no words in it.
     #[error("{name}ですが、文字がありません。ページが画像だけのときは、文字を含むファイル（元の Word など）を選んでください。")]
     NoText {
@@ -158,6 +164,7 @@ pub fn extract_with(bytes: &[u8], progress: &mut dyn FnMut(Progress)) -> Result<
         Found::Docx(package) => word::extract(&package)?,
         Found::Odt(package) => odt::extract(&package)?,
         Found::FlatOdt(text) => odt::extract_flat(&text)?,
+        Found::Html => html::extract(bytes)?,
         Found::Other => Extract { format: Format::Text, text: decode::decode(bytes)?, unread: Vec::new() },
     };
     progress(Progress { done: 1, total: 1 });

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    DecodeError, ExtractError, limits, odt,
+    DecodeError, ExtractError, html, limits, odt,
     package::{Package, PackageError},
     xml::{Ns, Token, Xml, text_of},
 };
@@ -16,6 +16,8 @@ pub(crate) enum Found<'a> {
     Odt(Package<'a>),
     /// OpenDocument text in a single file.
     FlatOdt(Cow<'a, str>),
+    /// A web page.
+    Html,
     /// Anything else: text, or a format that is refused by name.
     Other,
 }
@@ -38,6 +40,9 @@ pub(crate) fn recognise(bytes: &[u8]) -> Result<Found<'_>, ExtractError> {
         if odt::is_flat(&text) {
             return Ok(Found::FlatOdt(text));
         }
+    }
+    if html::is_page(bytes) {
+        return Ok(Found::Html);
     }
     Ok(Found::Other)
 }

@@ -5,6 +5,11 @@ use crate::{
     manuscript::{Block, Manuscript, clean, is_numbered},
 };
 
+/// A cell with more paragraphs than this lays out a page.
+const PAGE_PARAGRAPHS: usize = 20;
+/// A cell with more rows of a table of its own than this lays out a page.
+const PAGE_ROWS: usize = 3;
+
 /// A cell.
 #[derive(Debug, Default)]
 pub(crate) struct Cell {
@@ -68,8 +73,11 @@ impl Table {
         blocks
     }
 
-    /// Whether only one column holds anything.
+    /// Whether only one column holds anything, or a cell holds as much as a page.
     fn is_layout(&self) -> bool {
+        if self.rows.iter().flatten().any(is_page) {
+            return true;
+        }
         let filled = |cell: &Cell| cell.above || cell.blocks.iter().any(|block| !matches!(block, Block::Gap));
         let mut only = None;
         for row in &self.rows {
@@ -83,6 +91,13 @@ impl Table {
         }
         true
     }
+}
+
+/// Whether a cell holds a page rather than a value: many paragraphs, or a table of its own.
+fn is_page(cell: &Cell) -> bool {
+    let rows = cell.blocks.iter().filter(|block| matches!(block, Block::Row(_))).count();
+    let paragraphs = cell.blocks.iter().filter(|block| matches!(block, Block::Paragraph { .. })).count();
+    paragraphs > PAGE_PARAGRAPHS || rows > PAGE_ROWS
 }
 
 /// The cell above, for a cell that goes on with it.

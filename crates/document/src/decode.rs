@@ -72,7 +72,7 @@ pub fn decode(bytes: &[u8]) -> Result<String, DecodeError> {
     if let Some(name) = format(bytes) {
         return Err(DecodeError::Format { name });
     }
-    decode_text(bytes)
+    decode_text(bytes, japanese)
 }
 
 /// Refuses what is larger than [`LIMIT`].
@@ -84,16 +84,19 @@ pub(crate) fn check_size(bytes: &[u8]) -> Result<(), DecodeError> {
     Err(DecodeError::TooLarge { megabytes: bytes.len().div_ceil(mega), limit: LIMIT / mega })
 }
 
-/// Turns bytes that are text into text, whatever stands in it.
-pub(crate) fn decode_text(bytes: &[u8]) -> Result<String, DecodeError> {
-    let text = text(bytes)?;
+/// Whether a text may be what is looked for: marks of a page are not Japanese, its words are.
+pub(crate) type Fits = fn(&str) -> Result<(), DecodeError>;
+
+/// Turns bytes that are text into text.
+pub(crate) fn decode_text(bytes: &[u8], fits: Fits) -> Result<String, DecodeError> {
+    let text = text(bytes, fits)?;
     if text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty() {
         return Err(DecodeError::Empty);
     }
     if let Some(at) = text.find(|c: char| matches!(c, '\0'..='\u{8}' | '\u{e}'..='\u{1a}' | '\u{7f}')) {
         return Err(DecodeError::Binary { line: line_at(&text, at) });
     }
-    japanese(&text)?;
+    fits(&text)?;
     Ok(text)
 }
 
@@ -136,7 +139,7 @@ fn compound(bytes: &[u8]) -> &'static str {
     }
 }
 
-fn text(bytes: &[u8]) -> Result<String, DecodeError> {
+fn text(bytes: &[u8], fits: Fits) -> Result<String, DecodeError> {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         let (text, broken) = encoding.decode_with_bom_removal(bytes);
         return if broken { Err(DecodeError::Encoding { line: broken_line(&text) }) } else { Ok(text.into_owned()) };
@@ -145,7 +148,7 @@ fn text(bytes: &[u8]) -> Result<String, DecodeError> {
         return Ok(text.to_owned());
     }
     if bytes.contains(&0) {
-        return utf16(bytes);
+        return utf16(bytes, fits);
     }
     let mut guess = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
     guess.feed(bytes, true);
@@ -153,7 +156,7 @@ fn text(bytes: &[u8]) -> Result<String, DecodeError> {
     let order = if first == EUC_JP { [EUC_JP, SHIFT_JIS] } else { [SHIFT_JIS, EUC_JP] };
     for encoding in order {
         let (text, _, broken) = encoding.decode(bytes);
-        if !broken && japanese(&text).is_ok() {
+        if !broken && fits(&text).is_ok() {
             return Ok(text.into_owned());
         }
     }
@@ -163,10 +166,10 @@ fn text(bytes: &[u8]) -> Result<String, DecodeError> {
 }
 
 /// UTF-16 without a mark, as some editors write it; otherwise NUL bytes mean it is no text.
-fn utf16(bytes: &[u8]) -> Result<String, DecodeError> {
+fn utf16(bytes: &[u8], fits: Fits) -> Result<String, DecodeError> {
     for encoding in [UTF_16LE, UTF_16BE] {
         let (text, _, broken) = encoding.decode(bytes);
-        if !broken && !text.contains('\0') && japanese(&text).is_ok() {
+        if !broken && !text.contains('\0') && fits(&text).is_ok() {
             return Ok(text.into_owned());
         }
     }

@@ -11,6 +11,7 @@ pub mod decode;
 mod html;
 mod limits;
 mod manuscript;
+mod markdown;
 mod odt;
 mod package;
 mod recognise;
@@ -129,7 +130,7 @@ pub enum ExtractError {
     )]
     Frames,
     /// Read, but there are no words in it.
-    #[error("{name}ですが、文字がありません。ページが画像だけのときは、文字を含むファイル（元の Word など）を選んでください。")]
+    #[error("{name} のファイルですが、文字がありません。ページが画像だけのときは、文字を含むファイル（元の Word など）を選んでください。")]
     NoText {
         /// What the format is called.
         name: &'static str,
@@ -165,8 +166,17 @@ pub fn extract_with(bytes: &[u8], progress: &mut dyn FnMut(Progress)) -> Result<
         Found::Odt(package) => odt::extract(&package)?,
         Found::FlatOdt(text) => odt::extract_flat(&text)?,
         Found::Html => html::extract(bytes)?,
-        Found::Other => Extract { format: Format::Text, text: decode::decode(bytes)?, unread: Vec::new() },
+        Found::Other => plain(decode::decode(bytes)?),
     };
+    if extract.text.trim().is_empty() {
+        return Err(ExtractError::NoText { name: extract.format.name() });
+    }
+    decode::japanese(&extract.text)?;
     progress(Progress { done: 1, total: 1 });
     Ok(extract)
+}
+
+/// Text with or without marks of Markdown.
+fn plain(text: String) -> Extract {
+    if markdown::is_markdown(&text) { markdown::extract(&text) } else { Extract { format: Format::Text, text, unread: Vec::new() } }
 }

@@ -177,7 +177,7 @@ mod tests {
             Block::Paragraph { text, .. } => text.clone(),
             Block::Gap => String::new(),
         };
-        blocks.iter().map(row).collect()
+        blocks.iter().map(row).filter(|row| !row.is_empty()).collect()
     }
 
     #[test]

@@ -55,11 +55,10 @@ pub(super) fn text(bytes: &[u8]) -> Result<String, DecodeError> {
         let (text, broken) = encoding.decode_without_bom_handling(bytes);
         // A page with a few broken letters is still that page; one with many names the wrong encoding.
         if !broken || text.matches('\u{fffd}').count() * 200 < text.chars().count() {
-            decode::japanese(&text)?;
             return Ok(text.into_owned());
         }
     }
-    decode::decode_text(bytes)
+    decode::decode_text(bytes, |_| Ok(()))
 }
 
 /// The encoding that a `charset` or an XML declaration names.

@@ -95,7 +95,7 @@ fn kanji(n: usize, units: &str, ten: &str, hundred: &str) -> String {
         1 => name.to_owned(),
         _ => format!("{}{name}", unit(d)),
     };
-    let last = if n % 10 == 0 && n > 0 { String::new() } else { unit(n % 10) };
+    let last = if n.is_multiple_of(10) && n > 0 { String::new() } else { unit(n % 10) };
     format!("{}{}{last}", place(n / 100, hundred), place(n / 10 % 10, ten))
 }
 

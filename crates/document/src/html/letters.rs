@@ -49,7 +49,7 @@ fn declaration(text: &str) -> Option<&str> {
 pub(super) fn text(bytes: &[u8]) -> Result<String, DecodeError> {
     decode::check_size(bytes)?;
     if Encoding::for_bom(bytes).is_none()
-        && std::str::from_utf8(bytes).is_err()
+        && (std::str::from_utf8(bytes).is_err() || contains(bytes, b"\x1b$"))
         && let Some(encoding) = named(bytes)
     {
         let (text, broken) = encoding.decode_without_bom_handling(bytes);

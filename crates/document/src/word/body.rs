@@ -449,7 +449,9 @@ impl<'b> Body<'b> {
         let (list, level) = match (&paragraph.list, &style.list) {
             (Some(list), _) => (list.as_str(), paragraph.level.or(style.level).unwrap_or(0)),
             (None, Some((list, of))) => {
-                let level = paragraph.level.or_else(|| self.numbering.level_of_style(list, of)).or(style.level);
+                let of_style = |style: &str| self.numbering.level_of_style(list, style);
+                let own = paragraph.style.as_deref().and_then(of_style);
+                let level = paragraph.level.or(own).or(style.level).or_else(|| of_style(of));
                 (list.as_str(), level.unwrap_or(0))
             }
             (None, None) => ("0", 0),

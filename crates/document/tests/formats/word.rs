@@ -181,7 +181,7 @@ fn accepted_changes_notes_ruby_boxes_and_alternatives() {
     ];
     assert_eq!(found, expected);
     let unread: Vec<(&str, bool)> = extract.unread.iter().map(|unread| (unread.place.as_str(), unread.what.contains("画像"))).collect();
-    assert_eq!(unread, [("「枠の中」の後", false), ("「●印-」の後", true)]);
+    assert_eq!(unread, [("「図のとおり。」の後", false), ("「●印-」の後", true)]);
 }
 
 #[test]

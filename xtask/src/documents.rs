@@ -2,8 +2,8 @@
 //!
 //! Each text is handed over twice: as *typed* paragraphs, the way a clerk pastes them, and *laid out*
 //! from its clause tree with headings, tables and numbers that the word processor counts.
-//! How it counts. *Nodes*: clauses with equal path and heading (20 characters) among those of the longer
-//! tree. *F1*: obligations with equal clause, place, sentence (without spaces) and modality.
+//! How it counts. *Nodes*: clauses with equal path and heading (20 characters, as far as both go) among
+//! those of the longer tree. *F1*: obligations with equal clause, place, sentence (without spaces) and modality.
 
 mod layout;
 
@@ -15,7 +15,7 @@ use std::{
 };
 
 use document::{DecodeError, ExtractError};
-use policy::{Reading, control::Controls};
+use policy::{Reading, control::Controls, tree::Clause};
 
 use crate::{
     machine,
@@ -82,11 +82,12 @@ fn row(source: &Source, series: Series, folder: &Path, failures: &mut Vec<String
         match outcome {
             Ok(None) => print!("{:>18}", "not read yet"),
             Ok(Some(text)) => {
-                let (nodes, norms) = compare(&source.reading, &policy::read(&text, Controls::embedded()));
+                let (nodes, norms, differences) = compare(&source.reading, &policy::read(&text, Controls::embedded()));
                 let pass = nodes >= NODES && norms >= NORMS;
                 print!("{:>18}", format!("{nodes:.3}/{norms:.3}{}", if pass { " " } else { "!" }));
                 if !pass {
-                    failures.push(format!("{} {} {format}: nodes {nodes:.3}, F1 {norms:.3}", series.name(), source.name));
+                    let differences = differences.iter().map(|line| format!("\n    {line}")).collect::<String>();
+                    failures.push(format!("{} {} {format}: nodes {nodes:.3}, F1 {norms:.3}{differences}", series.name(), source.name));
                 }
             }
             Err(reason) => {
@@ -174,24 +175,42 @@ impl Series {
     }
 }
 
-/// Share of equal nodes and F1 of the obligations.
-fn compare(expected: &Reading, found: &Reading) -> (f64, f64) {
-    let nodes = |reading: &Reading| -> Vec<(String, String)> {
+/// Share of equal nodes, F1 of the obligations, and the first nodes that differ.
+fn compare(expected: &Reading, found: &Reading) -> (f64, f64, Vec<String>) {
+    let nodes = |reading: &Reading| -> HashMap<String, String> {
         let clauses = reading.document.clauses.iter().skip(1);
-        clauses.map(|clause| (clause.path.clone(), squeeze(&clause.heading).chars().take(20).collect())).collect()
+        clauses.map(|clause| (clause.path.clone(), squeeze(heading(clause)).chars().take(20).collect())).collect()
     };
     let norms = |reading: &Reading| -> Vec<_> {
         reading.obligations.iter().map(|norm| (norm.clause.clone(), norm.n, squeeze(&norm.text), norm.modality)).collect()
     };
     let (ours, theirs) = (nodes(expected), nodes(found));
-    let equal = common(&ours, &theirs);
+    let same = |path: &String, heading: &String| theirs.get(path).is_some_and(|other| same_heading(heading, other));
+    let equal = ours.iter().filter(|(path, heading)| same(path, heading)).count();
+    let missing = ours.iter().filter(|(path, heading)| !same(path, heading)).map(|(path, heading)| format!("- {path} {heading}"));
+    let strange = theirs.iter().filter(|(path, _)| !ours.contains_key(*path)).map(|(path, heading)| format!("+ {path} {heading}"));
+    let mut differences: Vec<String> = missing.chain(strange).collect();
+    differences.sort();
+    differences.truncate(6);
     let share = ratio(equal, ours.len().max(theirs.len()));
     let (ours, theirs) = (norms(expected), norms(found));
-    (share, ratio(2 * common(&ours, &theirs), ours.len() + theirs.len()))
+    (share, ratio(2 * common(&ours, &theirs), ours.len() + theirs.len()), differences)
+}
+
+/// A clause's heading; where that is the beginning of its sentence, the sentence with OCR damage mended.
+fn heading(clause: &Clause) -> &str {
+    let start = |text: &str| text.chars().take(4).collect::<String>();
+    let sentence = clause.paragraphs.first().filter(|p| p.line == clause.line && start(&p.text) == start(&clause.heading));
+    sentence.map_or(clause.heading.as_str(), |paragraph| paragraph.text.as_str())
+}
+
+/// A sentence cut by the end of a line has a shorter heading in the text than in one paragraph.
+fn same_heading(ours: &str, theirs: &str) -> bool {
+    ours == theirs || (ours.len().min(theirs.len()) > 0 && (ours.starts_with(theirs) || theirs.starts_with(ours)))
 }
 
 fn squeeze(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).collect()
+    text.chars().filter(|c| !c.is_whitespace() && *c != '*').collect()
 }
 
 /// Number of values that both have, each used once.

@@ -22,9 +22,7 @@ pub enum DecodeError {
         limit: usize,
     },
     /// A known format that is no plain text.
-    #[error(
-        "これは {name} です。文字だけのファイルではないため読み取れません。{name} を開いて「テキスト形式（.txt）」で保存し、そのファイルを選んでください。"
-    )]
+    #[error("これは{name}です。このままでは読み取れません。{}", advice(name))]
     Format {
         /// What the format is called (PDF の文書).
         name: &'static str,
@@ -48,29 +46,57 @@ pub enum DecodeError {
     NotJapanese,
 }
 
+/// What to do with a file of another kind.
+fn advice(name: &str) -> &'static str {
+    match name {
+        "画像" => "文字を含むファイル（元の Word、PDF、テキストなど）を選んでください。",
+        "圧縮ファイル" | "ZIP の圧縮ファイル" => "展開して、中にある規程の文書を一つずつ選んでください。",
+        "プログラム" => "ファイルを取り違えていないかを確かめてください。",
+        "Excel の表" | "古い形式の Excel の表" | "OpenDocument の表計算" => {
+            "規程の本文が表計算で作られているときは、本文をコピーして Word 又はテキスト（.txt）で保存し、そのファイルを選んでください。"
+        }
+        "ウェブアーカイブ（MHTML）" => "ブラウザーで開き、「ウェブページ、HTML のみ」で保存し直したファイルを選んでください。",
+        _ => "元のソフトで開いて「Word 文書（.docx）」又は「テキスト形式（.txt）」で保存し、そのファイルを選んでください。",
+    }
+}
+
 /// Turns the bytes of a file into text.
 ///
 /// # Errors
 /// When the file is empty, too large, not text, in no known encoding, or not Japanese.
 pub fn decode(bytes: &[u8]) -> Result<String, DecodeError> {
-    if bytes.len() > LIMIT {
-        let mega = 1024 * 1024;
-        return Err(DecodeError::TooLarge { megabytes: bytes.len().div_ceil(mega), limit: LIMIT / mega });
-    }
+    check_size(bytes)?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(DecodeError::Empty);
     }
     if let Some(name) = format(bytes) {
         return Err(DecodeError::Format { name });
     }
-    let text = text(bytes)?;
+    decode_text(bytes, japanese)
+}
+
+/// Refuses what is larger than [`LIMIT`].
+pub(crate) fn check_size(bytes: &[u8]) -> Result<(), DecodeError> {
+    let mega = 1024 * 1024;
+    if bytes.len() <= LIMIT {
+        return Ok(());
+    }
+    Err(DecodeError::TooLarge { megabytes: bytes.len().div_ceil(mega), limit: LIMIT / mega })
+}
+
+/// Whether a text may be what is looked for: marks of a page are not Japanese, its words are.
+pub(crate) type Fits = fn(&str) -> Result<(), DecodeError>;
+
+/// Turns bytes that are text into text.
+pub(crate) fn decode_text(bytes: &[u8], fits: Fits) -> Result<String, DecodeError> {
+    let text = text(bytes, fits)?;
     if text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty() {
         return Err(DecodeError::Empty);
     }
     if let Some(at) = text.find(|c: char| matches!(c, '\0'..='\u{8}' | '\u{e}'..='\u{1a}' | '\u{7f}')) {
         return Err(DecodeError::Binary { line: line_at(&text, at) });
     }
-    japanese(&text)?;
+    fits(&text)?;
     Ok(text)
 }
 
@@ -85,17 +111,35 @@ fn format(bytes: &[u8]) -> Option<&'static str> {
         () if starts(b"PK\x03\x04") && holds(b"ppt/") => "PowerPoint の資料",
         () if starts(b"PK\x03\x04") && holds(b"opendocument") => "OpenDocument の文書",
         () if starts(b"PK\x03\x04") => "ZIP の圧縮ファイル",
-        () if starts(b"\xd0\xcf\x11\xe0") => "古い形式の Word・Excel・一太郎などの文書",
+        () if starts(b"\xd0\xcf\x11\xe0") => compound(bytes),
         () if starts(b"{\\rtf") => "リッチテキスト（RTF）の文書",
         () if starts(b"\x89PNG") || starts(b"\xff\xd8\xff") || starts(b"GIF8") || starts(b"II*\0") || starts(b"MM\0*") => "画像",
-        () if starts(b"\x1f\x8b") || starts(b"7z\xbc\xaf") || starts(b"Rar!") => "圧縮ファイル",
+        () if starts(b"BM") && bytes.contains(&0) || starts(b"RIFF") && holds(b"WEBP") => "画像",
+        () if starts(b"\x1f\x8b") || starts(b"7z\xbc\xaf") || starts(b"Rar!") || bytes.get(2..5) == Some(b"-lh") => "圧縮ファイル",
         () if starts(b"MZ") && bytes.contains(&0) || starts(b"\x7fELF") => "プログラム",
-        () if starts(b"<!DOCTYPE html") || starts(b"<!doctype html") || starts(b"<html") => "ウェブページ（HTML）",
+        () if starts(b"\x60\x0e\x82\x01") => "DocuWorks の文書",
+        () if starts(b"MIME-Version:") && holds(b"multipart/related") || starts(b"From: <Saved by") => "ウェブアーカイブ（MHTML）",
+        () if starts(b"%!PS") => "PostScript の文書",
         () => return None,
     })
 }
 
-fn text(bytes: &[u8]) -> Result<String, DecodeError> {
+/// What an old container of streams holds, by the names of its streams.
+fn compound(bytes: &[u8]) -> &'static str {
+    let holds = |name: &str| {
+        let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        bytes.windows(name.len()).any(|window| window == name)
+    };
+    match () {
+        () if holds("WordDocument") => "古い形式の Word の文書（.doc）",
+        () if holds("Workbook") => "古い形式の Excel の表",
+        () if holds("PowerPoint Document") => "古い形式の PowerPoint の資料",
+        () if holds("DocumentText") => "一太郎の文書",
+        () => "古い形式の Word・Excel・一太郎などの文書",
+    }
+}
+
+fn text(bytes: &[u8], fits: Fits) -> Result<String, DecodeError> {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         let (text, broken) = encoding.decode_with_bom_removal(bytes);
         return if broken { Err(DecodeError::Encoding { line: broken_line(&text) }) } else { Ok(text.into_owned()) };
@@ -104,7 +148,7 @@ fn text(bytes: &[u8]) -> Result<String, DecodeError> {
         return Ok(text.to_owned());
     }
     if bytes.contains(&0) {
-        return utf16(bytes);
+        return utf16(bytes, fits);
     }
     let mut guess = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
     guess.feed(bytes, true);
@@ -112,7 +156,7 @@ fn text(bytes: &[u8]) -> Result<String, DecodeError> {
     let order = if first == EUC_JP { [EUC_JP, SHIFT_JIS] } else { [SHIFT_JIS, EUC_JP] };
     for encoding in order {
         let (text, _, broken) = encoding.decode(bytes);
-        if !broken && japanese(&text).is_ok() {
+        if !broken && fits(&text).is_ok() {
             return Ok(text.into_owned());
         }
     }
@@ -122,10 +166,10 @@ fn text(bytes: &[u8]) -> Result<String, DecodeError> {
 }
 
 /// UTF-16 without a mark, as some editors write it; otherwise NUL bytes mean it is no text.
-fn utf16(bytes: &[u8]) -> Result<String, DecodeError> {
+fn utf16(bytes: &[u8], fits: Fits) -> Result<String, DecodeError> {
     for encoding in [UTF_16LE, UTF_16BE] {
         let (text, _, broken) = encoding.decode(bytes);
-        if !broken && !text.contains('\0') && japanese(&text).is_ok() {
+        if !broken && !text.contains('\0') && fits(&text).is_ok() {
             return Ok(text.into_owned());
         }
     }
@@ -148,7 +192,7 @@ fn is_japanese(c: char) -> bool {
 }
 
 /// A text is Japanese if at least one in twenty of its letters is, and a few at all.
-fn japanese(text: &str) -> Result<(), DecodeError> {
+pub(crate) fn japanese(text: &str) -> Result<(), DecodeError> {
     let letters = text.chars().filter(|c| !c.is_whitespace()).take(200_000).count();
     let own = text.chars().filter(|c| !c.is_whitespace()).take(200_000).filter(|c| is_japanese(*c)).count();
     if own < 2 || own * 20 < letters { Err(DecodeError::NotJapanese) } else { Ok(()) }

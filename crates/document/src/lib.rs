@@ -6,12 +6,25 @@
 //! tab anywhere), ruby left to its base.
 //! What cannot be turned into text is never passed over in silence: it comes back as [`Unread`].
 
+mod count;
 pub mod decode;
 mod pdf;
 pub mod write;
+mod html;
+mod limits;
+mod manuscript;
+mod markdown;
+mod odt;
+mod package;
+mod recognise;
+mod table;
+mod word;
+mod xml;
 
 pub use decode::DecodeError;
 pub use pdf::PdfError;
+
+use recognise::Found;
 
 /// What kind of file a text came from; found out from its bytes, not from its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -83,6 +96,62 @@ pub enum ExtractError {
     /// A PDF that gives no text.
     #[error(transparent)]
     Pdf(#[from] PdfError),
+    /// Nobody reads it without its password.
+    #[error(
+        "{name}にパスワードが掛かっているため読み取れません。元のソフトで開いてパスワードを外し、別の名前で保存したファイルを選んでください。"
+    )]
+    Protected {
+        /// What the format is called.
+        name: &'static str,
+    },
+    /// Cut off, changed, or empty where its text should be.
+    #[error(
+        "{name}ですが、壊れているため読み取れません（{what}）。元のソフトで開けるかを確かめ、開けたら保存し直したファイルを選んでください。開けないときは、作成した部署からもう一度受け取ってください。"
+    )]
+    Damaged {
+        /// What the format is called.
+        name: &'static str,
+        /// Where it shows.
+        what: &'static str,
+    },
+    /// Unpacks to more than any policy has.
+    #[error("{name}ですが、展開すると大きすぎるため、安全のため読み取りません。規程の本文だけのファイルに分けて保存し直してください。")]
+    TooLarge {
+        /// What the format is called.
+        name: &'static str,
+    },
+    /// Built in a way that no office program builds it.
+    #[error(
+        "{name}ですが、作りが正しくないため、安全のため読み取りません（{what}）。入手先を確かめ、元のソフトで開いて保存し直したファイルを選んでください。"
+    )]
+    Odd {
+        /// What the format is called.
+        name: &'static str,
+        /// What is odd.
+        what: &'static str,
+    },
+    /// A web page that only divides the window.
+    #[error(
+        "これは枠（フレーム）だけのウェブページで、本文は別のページにあります。ブラウザーで本文の枠の中を開き、そのページを保存したファイルを選んでください。"
+    )]
+    Frames,
+    /// Read, but there are no words in it.
+    #[error("{name} のファイルですが、文字がありません。ページが画像だけのときは、文字を含むファイル（元の Word など）を選んでください。")]
+    NoText {
+        /// What the format is called.
+        name: &'static str,
+    },
+}
+
+impl ExtractError {
+    fn from_package(name: &'static str, error: package::PackageError) -> Self {
+        match error {
+            package::PackageError::Damaged(what) => Self::Damaged { name, what },
+            package::PackageError::Odd(what) => Self::Odd { name, what },
+            package::PackageError::TooLarge => Self::TooLarge { name },
+            package::PackageError::Protected => Self::Protected { name },
+        }
+    }
 }
 
 /// Turns the bytes of a file into the text of a policy.
@@ -102,6 +171,22 @@ pub fn extract_with(bytes: &[u8], progress: &mut dyn FnMut(Progress)) -> Result<
         return Ok(pdf::read(bytes, progress)?);
     }
     let text = decode::decode(bytes)?;
+    let extract = match recognise::recognise(bytes)? {
+        Found::Docx(package) => word::extract(&package)?,
+        Found::Odt(package) => odt::extract(&package)?,
+        Found::FlatOdt(text) => odt::extract_flat(&text)?,
+        Found::Html => html::extract(bytes)?,
+        Found::Other => plain(decode::decode(bytes)?),
+    };
+    if extract.text.trim().is_empty() {
+        return Err(ExtractError::NoText { name: extract.format.name() });
+    }
+    decode::japanese(&extract.text)?;
     progress(Progress { done: 1, total: 1 });
-    Ok(Extract { format: Format::Text, text, unread: Vec::new() })
+    Ok(extract)
+}
+
+/// Text with or without marks of Markdown.
+fn plain(text: String) -> Extract {
+    if markdown::is_markdown(&text) { markdown::extract(&text) } else { Extract { format: Format::Text, text, unread: Vec::new() } }
 }

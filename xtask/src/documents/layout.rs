@@ -99,7 +99,9 @@ fn is_article(clause: &Clause) -> bool {
 
 fn label(clause: &Clause) -> &str {
     let last = clause.path.rsplit('/').next().unwrap_or("");
-    last.split('〔').next().unwrap_or(last)
+    let own = last.split('〔').next().unwrap_or(last);
+    // Several 附則 are numbered by the reader.
+    if own.starts_with("附則") { "附則" } else { own }
 }
 
 struct Writer {

@@ -206,8 +206,8 @@ fn what_another_body_says_is_kept() {
     assert_eq!(back, serde_json::from_str::<serde_json::Value>(text).unwrap());
     let Content::Catalog(catalog) = &content else { panic!("no catalog") };
     let outline = outline(catalog);
-    assert_eq!(outline.list(), "c-1\t/g1/c-1\t持出し\n");
-    assert!(outline.text().contains("職員は、媒体を*持ち出さない。\na. 理由を書く。\n"), "{}", outline.text());
+    assert_eq!(outline.list(), "c-1\t第1章 総則/g1/c-1\t持出し\n");
+    assert!(outline.text().contains("職員は、媒体を*持ち出さない。\n\na. 理由を書く。\n"), "{}", outline.text());
 }
 
 #[test]

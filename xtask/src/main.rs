@@ -4,6 +4,7 @@ mod bench;
 mod demo;
 mod kill;
 mod machine;
+mod oscal;
 mod postgres;
 mod process;
 mod score;

@@ -11,7 +11,7 @@ const VERSIONS: [(&str, &str); 2] = [("1.1.3", "requirements-1.1.txt"), ("1.2.2"
 
 /// Exports policies in both versions, has them validated, imports them and compares.
 pub(crate) fn check() -> Result<(), String> {
-    machine::python()?;
+    machine::python_folders()?;
     let sekisho = process::sekisho(Profile::Dev)?;
     let scratch = Scratch::new("oscal")?;
     let town = scratch.path().join("town");
@@ -41,7 +41,8 @@ fn documents() -> Result<Vec<PathBuf>, String> {
         return Ok(all);
     };
     let files = std::fs::read_dir(&seeds).map_err(|error| format!("{}: {error}", seeds.display()))?;
-    let mut found: Vec<PathBuf> = files.flatten().map(|file| file.path()).filter(|path| path.extension().is_some_and(|end| end == "txt")).collect();
+    let mut found: Vec<PathBuf> =
+        files.flatten().map(|file| file.path()).filter(|path| path.extension().is_some_and(|end| end == "txt")).collect();
     found.sort();
     all.extend(found);
     Ok(all)

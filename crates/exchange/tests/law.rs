@@ -73,7 +73,10 @@ const RULES: &[(&str, &str)] = &[
     ("Section", "SectionTitle Article+ Subsection*|SectionTitle Subsection+|SectionTitle Division+"),
     ("Subsection", "SubsectionTitle Article+ Division*|SubsectionTitle Division+"),
     ("Article", "ArticleCaption? ArticleTitle Paragraph+"),
-    ("Paragraph", "ParagraphCaption? ParagraphNum ParagraphSentence TableStruct* Item*|ParagraphCaption? ParagraphNum ParagraphSentence Item+ TableStruct*"),
+    (
+        "Paragraph",
+        "ParagraphCaption? ParagraphNum ParagraphSentence TableStruct* Item*|ParagraphCaption? ParagraphNum ParagraphSentence Item+ TableStruct*",
+    ),
     ("ParagraphSentence", "Sentence+"),
     ("SupplProvision", "SupplProvisionLabel Chapter,Article,Paragraph+"),
     ("AppdxTable", "AppdxTableTitle? RelatedArticleNum? TableStruct,Item*"),
@@ -190,7 +193,8 @@ fn letters_of_tree(document: &Document) -> String {
         }
         let label = clause.path.rsplit('/').next().unwrap().split('〔').next().unwrap();
         all.push_str(label);
-        let begins = clause.paragraphs.first().is_some_and(|first| !first.table && first.text.starts_with(clause.heading.trim_end_matches('…')));
+        let begins =
+            clause.paragraphs.first().is_some_and(|first| !first.table && first.text.starts_with(clause.heading.trim_end_matches('…')));
         let repeated = clause.heading == label && !label.starts_with('第');
         if !begins && !repeated {
             all.push_str(&clause.heading);

@@ -135,10 +135,11 @@ impl Reader<'_> {
         let named = !is_number(label);
         let supplement = named && (label.starts_with("附則") || label.starts_with("付則"));
         // The title of a second document in one file holds chapters, articles or numbers.
-        let titled = named && self.children.get(index).into_iter().flatten().any(|child| {
-            let path = self.document.clauses.get(*child).map_or("", |clause| clause.path.as_str());
-            crate::oscal::outline::label(path).starts_with(|c: char| c == '第' || c.is_ascii_digit())
-        });
+        let titled = named
+            && self.children.get(index).into_iter().flatten().any(|child| {
+                let path = self.document.clauses.get(*child).map_or("", |clause| clause.path.as_str());
+                crate::oscal::outline::label(path).starts_with(|c: char| c == '第' || c.is_ascii_digit())
+            });
         let annex = named && !supplement && !titled && ANNEXES.iter().any(|word| label.starts_with(word));
         let rank = match above {
             _ if supplement || annex => Rank::Article,
@@ -196,7 +197,11 @@ fn arranged(children: Vec<Node>, container: Option<Rank>) -> Vec<Node> {
         Some(Rank::Chapter) => Rank::Section,
         Some(Rank::Section) => Rank::Subsection,
         Some(_) => return children,
-        None => children.iter().map(|child| child.rank).min().map_or(Rank::Article, |rank| if rank == Rank::Subsection { Rank::Section } else { rank }),
+        None => children
+            .iter()
+            .map(|child| child.rank)
+            .min()
+            .map_or(Rank::Article, |rank| if rank == Rank::Subsection { Rank::Section } else { rank }),
     };
     if wanted >= Rank::Article || children.iter().all(|child| child.rank >= Rank::Article) {
         return children;
@@ -209,7 +214,8 @@ fn arranged(children: Vec<Node>, container: Option<Rank>) -> Vec<Node> {
         }
     };
     for child in children {
-        let leads = container.is_some() && child.rank == Rank::Article && loose.is_empty() && out.iter().all(|one| one.rank == Rank::Article);
+        let leads =
+            container.is_some() && child.rank == Rank::Article && loose.is_empty() && out.iter().all(|one| one.rank == Rank::Article);
         if child.rank == wanted || leads {
             close(&mut loose, &mut out);
             out.push(child);

@@ -19,6 +19,7 @@ use crate::{
 
 pub(crate) mod clause;
 pub(crate) mod coverage;
+pub(crate) mod exchange;
 pub(crate) mod export;
 pub(crate) mod problems;
 pub(crate) mod roles;

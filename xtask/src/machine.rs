@@ -46,6 +46,12 @@ const POSTGRES: &[Need] = &[Need { package: "postgresql", present: || crate::pos
 /// What the independent verifier is written in.
 const PYTHON: &[Need] = &[Need { package: "python3", present: || has_program("python3") }];
 
+/// What installs the validators of others into a folder of their own.
+const PYTHON_FOLDERS: &[Need] = &[
+    Need { package: "python3", present: || has_program("python3") },
+    Need { package: "python3-venv", present: || process::read(&mut process::command("python3", &["-c", "import ensurepip"])).is_ok() },
+];
+
 /// A word splitter, beside which reading is measured.
 const MECAB: &[Need] = &[
     Need { package: "mecab", present: || has_program("mecab") },
@@ -84,6 +90,11 @@ pub(crate) fn mecab() -> Result<(), String> {
 /// Makes sure that Python is there; its standard library is all that the tests use.
 pub(crate) fn python() -> Result<(), String> {
     install(PYTHON)
+}
+
+/// Makes sure that Python is there with what makes folders for packages.
+pub(crate) fn python_folders() -> Result<(), String> {
+    install(PYTHON_FOLDERS)
 }
 
 fn install(needs: &[Need]) -> Result<(), String> {

@@ -5,6 +5,7 @@ mod demo;
 mod documents;
 mod kill;
 mod machine;
+mod oscal;
 mod postgres;
 mod process;
 mod score;

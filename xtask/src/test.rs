@@ -35,6 +35,8 @@ enum Stage {
     Score,
     /// The same policies as Word, OpenDocument, web page and PDF.
     Documents,
+    /// Exported standard forms, validated by programs of others.
+    Oscal,
     /// The demo in Chromium.
     Browser,
     /// The server killed under load.
@@ -42,7 +44,18 @@ enum Stage {
 }
 
 const ALL: &[Stage] =
-    &[Stage::Format, Stage::Lint, Stage::Tidy, Stage::Rust, Stage::Doc, Stage::Score, Stage::Documents, Stage::Browser, Stage::Kill];
+    &[
+        Stage::Format,
+        Stage::Lint,
+        Stage::Tidy,
+        Stage::Rust,
+        Stage::Doc,
+        Stage::Score,
+        Stage::Documents,
+        Stage::Oscal,
+        Stage::Browser,
+        Stage::Kill,
+    ];
 
 /// Runs the stages.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
@@ -87,6 +100,7 @@ impl Shared {
             Stage::Doc => process::run(&mut command("cargo", &["test", "--workspace", "--doc"])),
             Stage::Score => crate::score(),
             Stage::Documents => crate::documents::run(),
+            Stage::Oscal => crate::oscal::check(),
             Stage::Browser => browser(),
             Stage::Kill => kill::rounds(self.kills, self.postgres()?),
         }

@@ -8,17 +8,17 @@
 
 mod count;
 pub mod decode;
-mod pdf;
-pub mod write;
 mod html;
 mod limits;
 mod manuscript;
 mod markdown;
 mod odt;
 mod package;
+mod pdf;
 mod recognise;
 mod table;
 mod word;
+pub mod write;
 mod xml;
 
 pub use decode::DecodeError;

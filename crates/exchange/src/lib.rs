@@ -6,6 +6,6 @@
 
 pub mod identity;
 pub mod iso27001;
-// law follows
+pub mod law;
 pub mod oscal;
 pub mod source;

@@ -7,6 +7,7 @@ mod init;
 mod ledger;
 mod load;
 mod machine;
+mod oscal;
 mod policy;
 mod serve;
 mod tls;
@@ -44,6 +45,9 @@ enum Command {
     /// 規程の文書を読む・点検する
     #[command(subcommand)]
     Policy(policy::Command),
+    /// 規程を標準形式（OSCAL、法令XML）で書き出す・取り込む
+    #[command(subcommand)]
+    Oscal(oscal::Command),
     /// 記録を検証する・書き出す
     #[command(subcommand)]
     Ledger(ledger::Command),
@@ -88,6 +92,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
             Command::Init(arguments) => init::run(&arguments).await?,
             Command::Serve(arguments) => serve::run(&arguments).await?,
             Command::Account(command) => account::run(&command).await?,
+            Command::Oscal(command) => oscal::run(&command).await?,
             Command::Ledger(command) => return ledger::run(&command).await,
             Command::Rebuild { data } => {
                 let book = home::Home::open(&data)?.book().await?;

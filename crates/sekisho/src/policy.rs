@@ -53,6 +53,8 @@ pub(crate) enum Format {
     Obligations,
     /// 仕組み全体の JSON
     Model,
+    /// e-Gov の法令標準 XML
+    LawXml,
 }
 
 /// Runs a policy command. `check` ends with 1 if the document has problems that need a person, `search` if nothing is found.
@@ -65,6 +67,7 @@ pub(crate) fn run(command: &Command) -> Result<ExitCode, String> {
                 Format::Tree => text::tree_tsv(&reading),
                 Format::Obligations => text::obligations_jsonl(&reading),
                 Format::Model => text::model_json(&reading),
+                Format::LawXml => crate::oscal::law_xml(file, &reading),
             })?;
             Ok(ExitCode::SUCCESS)
         }
@@ -95,7 +98,7 @@ pub(crate) fn read(file: &Path) -> Result<Reading, String> {
 }
 
 /// Prints, and takes no offence at a reader that stops early (`| head`).
-fn print(text: &str) -> Result<(), String> {
+pub(crate) fn print(text: &str) -> Result<(), String> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("表示できません: {cause}")),

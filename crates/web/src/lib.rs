@@ -24,6 +24,7 @@ mod router;
 pub mod second_factor;
 mod session;
 pub mod spreadsheet;
+pub mod standard_forms;
 pub mod words;
 
 pub use app::{App, DemoAccount, Settings};

@@ -59,6 +59,8 @@ pub fn router(app: App) -> Router {
         .route("/policy", get(pages::policy::index))
         .route("/policy/print", get(pages::policy::print))
         .route("/policy/export", get(pages::policy::export::export))
+        .route("/policy/exchange", get(pages::policy::exchange::show))
+        .route("/policy/exchange/{form}/{name}", get(pages::policy::exchange::download))
         .route("/policy/clauses/", get(pages::policy::clause::root))
         .route("/policy/clauses/{*path}", get(pages::policy::clause::show))
         .route("/policy/glossary", get(pages::policy::glossary::show))

@@ -2,10 +2,7 @@
 
 use std::fmt::Write as _;
 
-use policy::{
-    obligation::Obligation,
-    tree::Paragraph,
-};
+use policy::{obligation::Obligation, tree::Paragraph};
 
 use super::{
     catalog::path_of,
@@ -90,7 +87,7 @@ struct Reader {
 
 impl Reader {
     fn push(&mut self, id: &str, title: &str, all: &[Prop], above: &str, depth: usize) -> (String, usize) {
-        let label = known(all, "label").unwrap_or(id);
+        let label = known(all, "label").or(Some(id)).filter(|label| !label.is_empty()).unwrap_or(title);
         let ours = path_of(all);
         let path = ours.map_or_else(|| if above.is_empty() { label.to_owned() } else { format!("{above}/{label}") }, str::to_owned);
         let heading = if one(all, "heading") == Some("none") { String::new() } else { markup::unescape(title) };
@@ -205,17 +202,23 @@ impl Outline {
         }
         for clause in &self.clauses {
             let label = label(&clause.path);
-            let starts = clause.paragraphs.first().is_some_and(|first| !first.table && begins(&first.text, &clause.heading));
-            let mut paragraphs = clause.paragraphs.iter();
-            if clause.depth > 0 {
-                // 第3条 and its first sentence stand on one line, a heading on a line of its own.
-                let first = if starts { paragraphs.next().map_or("", |first| first.text.as_str()) } else { clause.heading.as_str() };
-                let _ = writeln!(out, "{label} {first}");
+            let mut paragraphs = clause.paragraphs.as_slice();
+            // A row of a table is its own number and heading.
+            let row = paragraphs.first().is_some_and(|first| first.table && clause.path.contains("/表/"));
+            if clause.depth > 0 && !row {
+                let first = paragraphs.first().filter(|first| !first.table && begins(&first.text, &clause.heading));
+                let first = first.filter(|_| is_number(label)).map_or(clause.heading.as_str(), |first| {
+                    paragraphs = paragraphs.get(1..).unwrap_or_default();
+                    // 第3条 and its first sentence stand on one line, a heading on a line of its own.
+                    first.text.as_str()
+                });
+                let first = if is_number(label) || !begins(first, label) && !first.is_empty() { first } else { "" };
+                let _ = writeln!(out, "{}\n", format!("{label} {first}").trim_end());
             }
-            for paragraph in paragraphs {
-                let _ = writeln!(out, "{}", paragraph.text);
+            for (at, paragraph) in paragraphs.iter().enumerate() {
+                let end = if paragraph.table && paragraphs.get(at + 1).is_some_and(|next| next.table) { "" } else { "\n" };
+                let _ = writeln!(out, "{}{end}", paragraph.text);
             }
-            out.push('\n');
         }
         out
     }
@@ -235,6 +238,11 @@ impl Outline {
 pub(crate) fn label(path: &str) -> &str {
     let last = path.rsplit('/').next().unwrap_or_default();
     last.split('〔').next().unwrap_or(last)
+}
+
+/// Whether a label is a number rather than a name such as 附則 or a term of the glossary.
+pub(crate) fn is_number(label: &str) -> bool {
+    label.starts_with(|c: char| c == '第' || c == '(' || c == '（' || c.is_ascii_digit()) || label.chars().count() == 1
 }
 
 /// Whether a heading is only the beginning of the clause's first sentence.

@@ -28,6 +28,7 @@ pub(crate) mod annotated;
 pub(crate) mod clause;
 pub(crate) mod compare;
 pub(crate) mod coverage;
+pub(crate) mod exchange;
 pub(crate) mod export;
 pub(crate) mod glossary;
 pub(crate) mod problems;

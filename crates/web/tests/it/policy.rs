@@ -33,6 +33,7 @@ async fn every_page_of_the_policy_opens_and_speaks_japanese() {
         ("/policy/versions", "施行中"),
         ("/policy/standard", "採用していません"),
         ("/policy/print", "川辺町の対策基準"),
+        ("/policy/exchange", "監査人、県、ほかの団体"),
         ("/policy?state=running", "条項が見つかりました"),
     ] {
         let answer = clerk.get(path).await;
@@ -56,6 +57,35 @@ async fn every_page_of_the_policy_opens_and_speaks_japanese() {
     clerk.get("/policy/versions/1/text").await.says("川辺町の対策基準");
     assert_eq!(clerk.get("/policy/clauses/99").await.status, 404);
     assert_eq!(clerk.get("/policy?version=9").await.status, 404);
+}
+
+#[tokio::test]
+async fn the_policy_is_taken_along_in_the_standard_forms() {
+    let town = Town::settled().await;
+    let mut clerk = town.signed_in(CLERK).await;
+    let page = clerk.get("/policy/exchange").await;
+    page.says("OSCAL 1.1.3").says("OSCAL 1.2.2").says("法令XML");
+    let links: Vec<String> =
+        page.text.split("href=\"/policy/exchange/").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
+    assert!(links.len() >= 12, "{links:?}");
+    for link in links {
+        let answer = clerk.get(&format!("/policy/exchange/{}", link.replace("&amp;", "&"))).await;
+        assert_eq!(answer.status, 200, "{link}");
+        if link.starts_with("law/") {
+            answer.says("<LawTitle>川辺町の対策基準</LawTitle>");
+            continue;
+        }
+        // What a reader takes in is what was written, and names nobody.
+        let content = exchange::oscal::read(answer.text.as_bytes()).unwrap();
+        assert_eq!(exchange::oscal::write(&content), answer.text, "{link}");
+        assert_eq!(content.metadata().oscal_version, link.split('/').next().unwrap());
+        assert!(!answer.text.contains("橋本"), "{link}");
+    }
+    for path in
+        ["/policy/exchange/1.0.0/catalog.json", "/policy/exchange/1.1.3/mapping-collection.json", "/policy/exchange/law/catalog.json"]
+    {
+        assert_eq!(clerk.get(path).await.status, 404, "{path}");
+    }
 }
 
 #[tokio::test]

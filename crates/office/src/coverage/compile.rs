@@ -149,7 +149,10 @@ impl<'a> Maker<'a> {
             runs.extend(self.served(control));
         }
         let says = matches!(norm.modality, Modality::Declaration | Modality::Permission | Modality::Recommendation);
-        let declared = says && (runs.is_empty() || self.catalog.declarations().any(|declaration| declaration.control == control));
+        let listed = self.catalog.declarations().any(|declaration| declaration.control == control);
+        // What only other norms bring about is a statement, however strongly it is worded.
+        let announces = listed && runs.is_empty() && known.is_some_and(|control| control.kind == Kind::Document);
+        let declared = announces || says && (runs.is_empty() || listed);
         let means = if declared { Means::Declaration } else { means(known, &runs) };
         let bound = self.bound.get(&(norm.clause.as_str(), norm.n)).cloned().unwrap_or_default();
         let subjects = norm.subjects.iter().filter_map(|name| self.names.get(name.as_str())).map(|id| (*id).to_owned());

@@ -98,11 +98,7 @@ pub(crate) fn may_attest(state: &State, record: &Record, now: Moment) {
     assert!(!attestation.seats.is_empty() && (attestation.answer == Answer::Yes || !attestation.statement.is_empty()));
     for seat in &attestation.seats {
         let on_behalf = record.on_behalf.as_deref();
-        assert!(
-            exercises(state, &record.by, &attestation.role, seat, on_behalf, now.date()),
-            "{} does not answer for {seat}",
-            record.by
-        );
+        assert!(exercises(state, &record.by, &attestation.role, seat, on_behalf, now.date()), "{} does not answer for {seat}", record.by);
     }
     assert!(attestation.until.unwrap() > now.date());
 }

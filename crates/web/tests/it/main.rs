@@ -3,6 +3,7 @@
 
 mod admin;
 mod browser;
+mod coverage;
 mod frame;
 mod incidents;
 mod permits;

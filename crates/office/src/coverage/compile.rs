@@ -142,6 +142,11 @@ impl<'a> Maker<'a> {
         if let Some(roles) = self.roles.get(&(false, norm.clause.as_str())).filter(|_| appoints || alone) {
             runs.extend(roles.iter().map(|id| (Runner::Role((*id).to_owned()), vec![(*id).to_owned()])));
         }
+        if runs.is_empty() && says && appoints && !control.is_empty() {
+            // 各部長をもって…責任者とする: the role is defined by the clause above.
+            let named = self.book.roles.iter().filter(|role| !role.cite.standard && norm.text.contains(&role.name));
+            runs.extend(named.map(|role| (Runner::Role(role.id.clone()), vec![role.id.clone()])));
+        }
         if self.classes.contains(norm.clause.as_str()) && (alone || norm.form == Form::TableRow) {
             runs.push((Runner::Register("asset".to_owned()), Vec::new()));
         }

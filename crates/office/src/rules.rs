@@ -228,7 +228,8 @@ mod tests {
         ];
         for word in sources.iter().flat_map(|source| source.split('"')) {
             let named = word.split_once('.').is_some_and(|(kind, what)| {
-                ["permit", "register", "incident", "task", "clause", "deputy", "account", "people", "record"].contains(&kind) && !what.is_empty()
+                ["permit", "register", "incident", "task", "clause", "deputy", "account", "people", "record"].contains(&kind)
+                    && !what.is_empty()
             });
             let control = catalog.clauses().any(|clause| clause.control == word);
             assert!(!named || control || ACTS.contains(&word), "the door asks about {word}, which no rule can watch");

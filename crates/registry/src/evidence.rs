@@ -77,12 +77,7 @@ fn answer(code: &str) -> Option<Answer> {
 fn note(found: &mut Found, row: &sqlx::any::AnyRow) -> Result<(), Trouble> {
     let (what, seat): (String, String) = (row.try_get(0)?, row.try_get(1)?);
     let index = u64::try_from(row.try_get::<i64, _>(2)?).unwrap_or(0);
-    let note = Note {
-        index,
-        at: Moment(row.try_get(3)?),
-        answer: answer(row.try_get(4)?),
-        until: row.try_get::<&str, _>(5)?.parse().ok(),
-    };
+    let note = Note { index, at: Moment(row.try_get(3)?), answer: answer(row.try_get(4)?), until: row.try_get::<&str, _>(5)?.parse().ok() };
     let known = found.notes.entry(what).or_default().entry(seat).or_insert(note);
     if known.index <= index {
         *known = note;

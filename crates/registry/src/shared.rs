@@ -44,7 +44,16 @@ impl Shared {
         let url = config.url();
         let connected = tokio::time::timeout(PATIENCE, ledger::connect(&url, READERS)).await;
         let pool = connected.map_err(|_| Trouble::away("connect timed out"))?.map_err(Trouble::from)?;
-        Ok(Self { config, catalog, clock, chance, pool, committed: RwLock::default(), versions: Mutex::default(), evidence: crate::evidence::Memory::default() })
+        Ok(Self {
+            config,
+            catalog,
+            clock,
+            chance,
+            pool,
+            committed: RwLock::default(),
+            versions: Mutex::default(),
+            evidence: crate::evidence::Memory::default(),
+        })
     }
 
     /// A connection for reading.

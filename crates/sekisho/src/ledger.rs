@@ -71,7 +71,7 @@ fn progress(what: &'static str) -> impl FnMut(Progress) {
     }
 }
 
-fn key(home: &Home) -> Result<SigningKey, String> {
+pub(crate) fn key(home: &Home) -> Result<SigningKey, String> {
     let config = home.config();
     SigningKey::from_seed(&config.origin, &config.signing_key_seed).map_err(|cause| cause.to_string())
 }

@@ -88,12 +88,13 @@ impl Page {
 }
 
 /// Group, address, word; the first group has no title.
-const ITEMS: [(&str, &str, &str); 11] = [
+const ITEMS: [(&str, &str, &str); 12] = [
     ("", "/", "ホーム"),
     ("申請", "/apply", "申請する"),
     ("申請", "/permits", "申請・許可の一覧"),
     ("報告・業務", "/incidents", "インシデント"),
     ("報告・業務", "/tasks", "定期業務"),
+    ("報告・業務", "/attest", "点検の報告"),
     ("報告・業務", "/calendar", "年度カレンダー"),
     ("台帳・規程", "/registers", "台帳"),
     ("台帳・規程", "/policy", "規程"),

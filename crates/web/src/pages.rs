@@ -4,6 +4,7 @@ pub mod account;
 pub mod admin;
 pub mod adoption;
 pub mod apply;
+pub mod attest;
 pub mod calendar;
 pub mod delegations;
 pub mod home;

@@ -137,19 +137,27 @@ impl<'a> Maker<'a> {
         let control = norm.controls.first().map_or("", String::as_str);
         let known = self.controls.get(control);
         let mut runs = self.stated(false, &norm.clause, &norm.controls, alone);
-        let appoints = known.is_none_or(|control| control.kind == Kind::Appoint);
+        let says = matches!(norm.modality, Modality::Declaration | Modality::Permission | Modality::Recommendation);
+        let appoints = known.map_or(says, |control| control.kind == Kind::Appoint);
         if let Some(roles) = self.roles.get(&(false, norm.clause.as_str())).filter(|_| appoints || alone) {
             runs.extend(roles.iter().map(|id| (Runner::Role((*id).to_owned()), vec![(*id).to_owned()])));
         }
-        if self.classes.contains(norm.clause.as_str()) {
+        if runs.is_empty() && says && appoints && !control.is_empty() {
+            // 各部長をもって…責任者とする: the role is defined by the clause above.
+            let named = self.book.roles.iter().filter(|role| !role.cite.standard && norm.text.contains(&role.name));
+            runs.extend(named.map(|role| (Runner::Role(role.id.clone()), vec![role.id.clone()])));
+        }
+        if self.classes.contains(norm.clause.as_str()) && (alone || norm.form == Form::TableRow) {
             runs.push((Runner::Register("asset".to_owned()), Vec::new()));
         }
         if !control.is_empty() && runs.is_empty() {
             runs.extend(self.general.get(control).into_iter().flatten().cloned());
             runs.extend(self.served(control));
         }
-        let says = matches!(norm.modality, Modality::Declaration | Modality::Permission | Modality::Recommendation);
-        let declared = says && (runs.is_empty() || self.catalog.declarations().any(|declaration| declaration.control == control));
+        let listed = self.catalog.declarations().any(|declaration| declaration.control == control);
+        // What only other norms bring about is a statement, however strongly it is worded.
+        let announces = listed && runs.is_empty() && known.is_some_and(|control| control.kind == Kind::Document);
+        let declared = announces || says && (runs.is_empty() || listed);
         let means = if declared { Means::Declaration } else { means(known, &runs) };
         let bound = self.bound.get(&(norm.clause.as_str(), norm.n)).cloned().unwrap_or_default();
         let subjects = norm.subjects.iter().filter_map(|name| self.names.get(name.as_str())).map(|id| (*id).to_owned());

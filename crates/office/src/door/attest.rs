@@ -4,7 +4,7 @@ use jiff::{Span, civil::Date};
 
 use super::{Decision, Door};
 use crate::{
-    coverage::{Answer, Attestation, AttestLine, Covering},
+    coverage::{Answer, AttestLine, Attestation, Covering},
     record::{Fact, Record},
     refusal::{Refusal, Stop},
     role::{self, Held},

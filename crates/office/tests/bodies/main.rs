@@ -4,7 +4,12 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
-use std::{collections::BTreeMap, path::Path};
+mod coverage;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use jiff::civil::date;
 use office::{
@@ -12,9 +17,10 @@ use office::{
     adoption::{self, Confirmation},
     calendar::{Moment, plus_days},
     catalog::{Catalog, Field, FieldType},
+    coverage::Found,
     people::{People, Person, Position, Unit},
     permit::{Application, Stage},
-    record::Fact,
+    record::{Fact, Record},
     refusal::Stop,
     rulebook::{Holding, Procedure, Rulebook},
     state::{Key, State},
@@ -26,6 +32,10 @@ struct Body {
     catalog: Catalog,
     state: State,
     now: Moment,
+    /// Everything recorded, in order.
+    records: Vec<Record>,
+    /// What it is evidence of.
+    found: Found,
 }
 
 impl Body {
@@ -37,6 +47,10 @@ impl Body {
         })?;
         for record in &records {
             office::apply(&self.catalog, &mut self.state, record);
+            for told in office::coverage::evidence(&self.state, record) {
+                self.found.note(told, self.records.len() as u64, record.at);
+            }
+            self.records.push(record.clone());
         }
         Ok(records.into_iter().map(|record| record.fact).collect())
     }
@@ -91,7 +105,8 @@ fn people(confirmation: &mut Confirmation) -> People {
 /// A body that has adopted a policy as proposed.
 fn adopted(text: &str) -> Body {
     let catalog = Catalog::embedded().unwrap();
-    let mut body = Body { state: State::whole(), catalog, now: Moment::start_of(date(2026, 5, 1)).plus_seconds(9 * 3600) };
+    let now = Moment::start_of(date(2026, 5, 1)).plus_seconds(9 * 3600);
+    let mut body = Body { state: State::whole(), catalog, now, records: Vec::new(), found: Found::default() };
     let reading = policy::read(text, policy::control::Controls::embedded());
     let mut confirmation = adoption::propose(&body.catalog, &reading, &People::default(), body.now.date());
     let people = people(&mut confirmation);
@@ -227,16 +242,21 @@ fn every_permit_of_the_sample_town_runs_to_its_end() {
     run_all("samples/policy.txt", &text, 20);
 }
 
-#[test]
-fn every_permit_of_the_real_policies_runs_to_its_end() {
+/// The real policies; none, and a word about it, where they do not lie beside the repository.
+fn real_policies() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/seeds");
     let Ok(files) = std::fs::read_dir(&folder) else {
         println!("skipped: the real policies do not lie beside the repository");
-        return;
+        return Vec::new();
     };
     let mut files: Vec<_> = files.filter_map(Result::ok).map(|file| file.path()).collect();
     files.sort();
-    for file in files {
+    files
+}
+
+#[test]
+fn every_permit_of_the_real_policies_runs_to_its_end() {
+    for file in real_policies() {
         let text = std::fs::read_to_string(&file).unwrap();
         run_all(&file.file_name().unwrap().to_string_lossy(), &text, 20);
     }

@@ -12,6 +12,7 @@ use office::{
     act::{Act, Actor},
     calendar::{Moment, plus_days},
     catalog::Catalog,
+    coverage::{Answer, AttestLine},
     incident::Report,
     people::{Person, Position},
     permit::{Application, Stage},
@@ -44,6 +45,7 @@ enum Attempt {
     RemoveRow { who: usize, row: usize, permit: usize },
     Report { who: usize },
     Forward { who: usize, incident: usize, step: usize, reason: bool },
+    Attest { who: usize, n: usize, answer: usize },
     Days(i32),
 }
 
@@ -68,9 +70,10 @@ fn attempt() -> impl Strategy<Value = Attempt> {
         1 => (1_u64..5).prop_map(|number| Attempt::EndDelegation { number }),
         3 => (person(), 0_usize..2, 0_usize..4, one()).prop_map(|(who, register, class, of)| Attempt::AddRow { who, register, class, of }),
         3 => (person(), one(), 0_usize..4, one()).prop_map(|(who, row, class, of)| Attempt::ChangeRow { who, row, class, of }),
-        5 => (person(), one(), one()).prop_map(|(who, row, permit)| Attempt::RemoveRow { who, row, permit }),
+        8 => (person(), one(), one()).prop_map(|(who, row, permit)| Attempt::RemoveRow { who, row, permit }),
         1 => person().prop_map(|who| Attempt::Report { who }),
         2 => (person(), one(), 0_usize..3, any::<bool>()).prop_map(|(who, incident, step, reason)| Attempt::Forward { who, incident, step, reason }),
+        2 => (person(), 0_usize..5, 0_usize..4).prop_map(|(who, n, answer)| Attempt::Attest { who, n, answer }),
         2 => (0..8).prop_map(Attempt::Days),
     ]
 }
@@ -226,6 +229,12 @@ impl Book {
                 let note = if reason { "急ぐため".to_owned() } else { String::new() };
                 (person(who), Act::CompleteIncidentStep { id, step, note })
             }
+            Attempt::Attest { who, n, answer } => {
+                let answer = [Answer::Yes, Answer::Yes, Answer::No, Answer::None][answer];
+                let statement = if who % 4 == 0 { String::new() } else { "見て回った".to_owned() };
+                let line = AttestLine { clause: "9".to_owned(), standard: false, n, answer, statement, evidence: Vec::new() };
+                (person(who), Act::AttestClauses { version: 1, lines: vec![line] })
+            }
             Attempt::Days(_) => return None,
         })
     }
@@ -302,6 +311,7 @@ impl Book {
                 twin::may_act(&self.state, actor);
                 for record in &records {
                     twin::may_decide(&self.state, record, &records, self.now);
+                    twin::may_attest(&self.state, record, self.now);
                 }
                 for record in records {
                     self.take(record);
@@ -387,7 +397,7 @@ fn histories_reach_every_stage() {
     }
     assert_eq!(stages.len(), Stage::ALL.len(), "only reached {stages:?}");
     assert!(emergencies > 0);
-    for kind in ["row-changed", "row-removed", "delegation-ended", "incident-step-done", "permit-revised"] {
+    for kind in ["row-changed", "row-removed", "delegation-ended", "incident-step-done", "permit-revised", "clause-attested"] {
         assert!(kinds.contains(kind), "no history has {kind}");
     }
     let lone = Key::Permit("none".to_owned());

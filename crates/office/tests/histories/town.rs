@@ -3,8 +3,8 @@
 use jiff::civil::date;
 use office::{
     calendar::Moment,
-    coverage::{Covering, Means, Runner, adopted_key, attest_key},
     catalog::{Field, FieldType},
+    coverage::{Covering, Means, Runner, adopted_key, attest_key},
     people::{Person, Position, Unit},
     record::{Fact, Record},
     rulebook::{Adopted, Cite, Holding, Procedure, Role, RouteStep, Rulebook},

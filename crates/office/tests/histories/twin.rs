@@ -5,6 +5,7 @@ use office::{
     act::Actor,
     calendar::Moment,
     catalog::{Catalog, FieldType},
+    coverage::Answer,
     people::Person,
     record::{Fact, Record},
     state::{Key, State},
@@ -83,6 +84,23 @@ pub(crate) fn may_decide(state: &State, record: &Record, all: &[Record], now: Mo
         requirement.roles.contains(role) || !others
     });
     assert!(asked, "{role} was not asked to decide on {id}");
+}
+
+/// Whoever attests a norm holds a role that answers for it, in every unit he speaks for; what is not kept is explained.
+pub(crate) fn may_attest(state: &State, record: &Record, now: Moment) {
+    let Fact::ClauseAttested { attestation } = &record.fact else { return };
+    let answers = match attestation.n {
+        1 => "課の担当",
+        2 => "責任者",
+        other => panic!("norm {other} is not attested"),
+    };
+    assert_eq!(attestation.role, answers);
+    assert!(!attestation.seats.is_empty() && (attestation.answer == Answer::Yes || !attestation.statement.is_empty()));
+    for seat in &attestation.seats {
+        let on_behalf = record.on_behalf.as_deref();
+        assert!(exercises(state, &record.by, &attestation.role, seat, on_behalf, now.date()), "{} does not answer for {seat}", record.by);
+    }
+    assert!(attestation.until.unwrap() > now.date());
 }
 
 /// No copy has a lower class than its original, no medium a lower one than what lies on it.

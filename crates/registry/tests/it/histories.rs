@@ -220,10 +220,10 @@ async fn fold(registry: &Registry) -> State {
 }
 
 /// A norm, how it stands, the record that says so, and the newest evidence.
-type Counted = (String, usize, &'static str, Option<u64>, Option<u64>);
+pub(crate) type Counted = (String, usize, &'static str, Option<u64>, Option<u64>);
 
 /// How every norm stands, as pages show it.
-async fn counted(registry: &Registry) -> Vec<Counted> {
+pub(crate) async fn counted(registry: &Registry) -> Vec<Counted> {
     let (snapshot, today) = (registry.snapshot(), registry.now().date());
     let Some(book) = snapshot.rulebook(today) else { return Vec::new() };
     let found = registry.evidence().await.unwrap();
@@ -237,7 +237,7 @@ async fn counted(registry: &Registry) -> Vec<Counted> {
 }
 
 /// The same, counted from an export by the auditor's verifier.
-async fn recounted(registry: &Registry) -> Vec<Counted> {
+pub(crate) async fn recounted(registry: &Registry) -> Vec<Counted> {
     let folder = crate::town::folder();
     let key = ledger::SigningKey::from_seed("sekisho.example/kawabe", &[7; 32]).unwrap();
     let mut conn = registry.pool().acquire().await.unwrap();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, clippy::panic, reason = "a test fails by panicking")]
 
 mod acts;
+mod coverage;
 mod faults;
 mod histories;
 mod queries;

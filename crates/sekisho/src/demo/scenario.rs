@@ -36,6 +36,34 @@ pub(crate) struct Scenario {
     pub(crate) tasks: TaskStory,
     #[serde(default, rename = "incident")]
     pub(crate) incidents: Vec<IncidentStory>,
+    #[serde(default, rename = "attest")]
+    pub(crate) attests: Vec<AttestStory>,
+}
+
+/// Everybody who holds a role says how the norms he answers for are kept.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct AttestStory {
+    /// Name of the role.
+    pub(crate) role: String,
+    pub(crate) day: i32,
+    pub(crate) time: String,
+    pub(crate) note: String,
+    /// Beginnings of controls that nobody says anything about.
+    #[serde(default)]
+    pub(crate) left: Vec<String>,
+    /// Staff numbers of those who have not answered.
+    #[serde(default)]
+    pub(crate) silent: Vec<String>,
+    /// What is not kept, by whom and why.
+    #[serde(default)]
+    pub(crate) refused: Vec<Refused>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Refused {
+    pub(crate) control: String,
+    pub(crate) by: String,
+    pub(crate) reason: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -1,11 +1,12 @@
 //! The story told: everything that happened before the visitor came, through the same door, in order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use office::{
     act::{Act, Actor},
     calendar::{self, Moment},
+    coverage::{Answer, AttestLine, Covering},
     incident::Report,
     permit::Application,
     role,
@@ -15,7 +16,7 @@ use registry::{Paging, Registry, Sort, TaskFilter, TaskState};
 
 use super::{
     StoryClock,
-    scenario::{IncidentStory, PermitStory, Scenario, StepStory, Value, date, moment},
+    scenario::{AttestStory, IncidentStory, PermitStory, Scenario, StepStory, Value, date, moment},
     town,
 };
 use crate::init::submit;
@@ -28,6 +29,7 @@ enum Event<'s> {
     Forward(usize, &'s StepStory),
     Note(usize, &'s StepStory),
     Deputy(&'s super::scenario::Deputy),
+    Attest(&'s AttestStory),
     Tick,
 }
 
@@ -51,6 +53,7 @@ pub(crate) async fn tell(book: &Registry, clock: &StoryClock, scenario: &Scenari
                 book.tick().await.map_err(|refused| refused.to_string())?;
                 tasks_done(book, clock, scenario).await?;
             }
+            Event::Attest(story) => attest(book, story).await?,
             Event::Deputy(deputy) => delegate(book, deputy, today).await?,
             Event::Apply(story, permit) if !offered(book, &permit.procedure) => {
                 otherwise.push(format!(
@@ -109,6 +112,7 @@ fn events(scenario: &Scenario, today: Date) -> Vec<(Moment, Event<'_>)> {
     for deputy in &scenario.deputies {
         events.push((moment(today, deputy.since.min(-1), "08:30"), Event::Deputy(deputy)));
     }
+    events.extend(scenario.attests.iter().map(|story| (moment(today, story.day, &story.time), Event::Attest(story))));
     for (number, permit) in scenario.permits.iter().enumerate() {
         events.push((moment(today, permit.day, &permit.time), Event::Apply(number, permit)));
         events.extend(permit.steps.iter().map(|step| (moment(today, step.day, &step.time), Event::Step(number, step))));
@@ -197,6 +201,34 @@ async fn forward(book: &Registry, id: &str, step: &StepStory) -> Result<(), Stri
     Err(format!("{}は、いま報告できる段階がありません。{refused}", step.by))
 }
 
+/// One checklist for each holder of a role.
+async fn attest(book: &Registry, story: &AttestStory) -> Result<(), String> {
+    let snapshot = book.snapshot();
+    let state: &State = &snapshot;
+    let Some(rules) = snapshot.rulebook(book.now().date()) else { return Ok(()) };
+    let held = rules.role(&story.role).ok_or_else(|| format!("samples/scenario.toml: 「{}」という役割はありません。", story.role))?;
+    let seats = role::all_seats(state, held);
+    let holders: BTreeSet<&str> =
+        seats.iter().flat_map(|seat| role::holders(state, held, seat)).map(|person| person.id.as_str()).collect();
+    let left = |covering: &Covering| story.left.iter().any(|stem| covering.control.starts_with(stem.as_str()));
+    let norms = || rules.coverage.iter().filter(|covering| covering.is_attested() && covering.who.contains(&story.role) && !left(covering));
+    for person in holders.into_iter().filter(|person| !story.silent.iter().any(|silent| silent == person)) {
+        let line = |covering: &Covering| {
+            let refused = story.refused.iter().find(|refused| refused.by == person && refused.control == covering.control);
+            AttestLine {
+                clause: covering.clause.clone(),
+                standard: covering.standard,
+                n: covering.n,
+                answer: refused.map_or(Answer::Yes, |_| Answer::No),
+                statement: refused.map_or_else(|| story.note.clone(), |refused| refused.reason.clone()),
+                evidence: Vec::new(),
+            }
+        };
+        act(book, person, Act::AttestClauses { version: rules.version, lines: norms().map(line).collect() }).await?;
+    }
+    Ok(())
+}
+
 async fn delegate(book: &Registry, deputy: &super::scenario::Deputy, today: Date) -> Result<(), String> {
     let then = Act::Delegate {
         principal: deputy.principal.clone(),
@@ -238,16 +270,39 @@ mod tests {
     use super::*;
     use crate::home::Home;
 
+    /// The figures of the pages are those that the auditor's verifier counts from an export.
+    async fn recounts(home: &Home, book: &Registry, bundle: &std::path::Path) {
+        use office::coverage::{Counts, Standing, statuses};
+        let (snapshot, today) = (book.snapshot(), book.now().date());
+        let rules = snapshot.rulebook(today).unwrap();
+        let statuses = statuses(&snapshot, rules, &book.evidence().await.unwrap(), today);
+        let mut conn = book.pool().acquire().await.unwrap();
+        ledger::export(&mut conn, crate::ledger::key(home).unwrap().verifier(), bundle, |_| ()).await.unwrap();
+        assert!(verifier::check(&verifier::Question { folder: bundle.to_owned(), ..verifier::Question::default() }).unwrap().is_good());
+        let recounted = verifier::recount(bundle, Some(&today.to_string())).unwrap();
+        let counts = Counts::of(&statuses);
+        for standing in Standing::ALL {
+            assert_eq!(recounted.figures[standing.code()], counts.get(standing), "{}", standing.code());
+            assert!(counts.get(standing) > 0 || standing == Standing::Nobody, "the story shows nothing that is {}", standing.code());
+        }
+        for ((covering, status), norm) in rules.coverage.iter().zip(&statuses).zip(&recounted.norms) {
+            let backing = status.backing.map(|note| note.index);
+            assert_eq!((&covering.clause, status.standing.code(), backing), (&norm.clause, norm.state, norm.record));
+        }
+    }
+
     #[tokio::test]
     async fn the_story_goes_as_it_is_written() {
         let folder = std::env::temp_dir().join(format!("sekisho-story-{}", crate::home::hex(&crate::machine::random::<6>())));
         let scenario = Scenario::embedded().unwrap();
         let clock = StoryClock::default();
-        let book = Home::create(&folder, &scenario.body, None).unwrap().book_with(clock.clock(), crate::machine::chance()).await.unwrap();
+        let home = Home::create(&folder, &scenario.body, None).unwrap();
+        let book = home.book_with(clock.clock(), crate::machine::chance()).await.unwrap();
         let otherwise = tell(&book, &clock, &scenario).await.unwrap();
         let digest = book.projection_digest().await.unwrap();
         book.rebuild().await.unwrap();
         assert_eq!(book.projection_digest().await.unwrap(), digest, "every projection is made again from the ledger");
+        recounts(&home, &book, &folder.join("bundle")).await;
         book.close().await;
         std::fs::remove_dir_all(&folder).unwrap();
         assert_eq!(otherwise, Vec::<String>::new());

@@ -96,11 +96,8 @@ impl<'a> Counter<'a> {
     fn norm(&self, norm: &Value) -> Found {
         let last = texts(norm, "/evidence").filter_map(|key| self.newest(key)).max();
         let runs = |what: &str| items(norm, "/runners").any(|runner| text(runner, "/by") == what);
-        let in_force = |record: Option<u64>| Found {
-            state: if record.is_some() { "works" } else { "open" },
-            record,
-            last: last.or(self.adopted),
-        };
+        let in_force =
+            |record: Option<u64>| Found { state: if record.is_some() { "works" } else { "open" }, record, last: last.or(self.adopted) };
         if items(norm, "/runners").next().is_none() {
             return in_force(self.adopted);
         }

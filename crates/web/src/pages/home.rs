@@ -4,12 +4,30 @@ use askama::Template;
 use axum::response::Response;
 use office::{
     calendar::{Moment, plus_days},
+    coverage::Covering,
     permit::Permit,
+    role::{self, Held},
     task::Task,
 };
+use policy::model::Holder;
 use registry::{Inbox, Waiting, What};
 
-use crate::{context::Context, fault::Fault, frame, html::Html, page::Page, pages::permits::is_late, words};
+use crate::{
+    context::Context,
+    fault::Fault,
+    frame,
+    html::Html,
+    page::Page,
+    pages::{
+        attest,
+        permits::is_late,
+        policy::coverage::{
+            Coverage,
+            list::{self, Figure},
+        },
+    },
+    words,
+};
 
 /// Tasks due within so many days are told at home; later ones are counted.
 const SOON_DAYS: i32 = 45;
@@ -41,6 +59,8 @@ struct HomePage {
     own: Vec<Own>,
     waiting: u64,
     later: usize,
+    figures: Vec<Figure>,
+    attestable: usize,
     ruled: bool,
     administrator: bool,
     previous: Option<Moment>,
@@ -97,10 +117,33 @@ fn is_soon(context: &Context, waiting: &Waiting<Task>) -> bool {
     waiting.thing.due <= plus_days(context.today(), SOON_DAYS)
 }
 
+/// Whether somebody looks after the policy as a whole: the role at the top, a committee, or the administration.
+fn oversees(context: &Context, held: &[Held]) -> bool {
+    let Some(book) = context.rulebook() else { return false };
+    let top = role::top(book).map(|role| role.id.as_str());
+    let committee = |id: &str| book.role(id).is_some_and(|role| role.kind == Holder::Committee);
+    context.account.administrator || held.iter().any(|held| Some(held.role.as_str()) == top || committee(&held.role))
+}
+
+/// The figures of the policy for whoever oversees it, and how many norms the reader should attest.
+async fn coverage(context: &Context) -> Result<(Vec<Figure>, usize), Fault> {
+    let Some(book) = context.rulebook() else { return Ok((Vec::new(), 0)) };
+    let held = role::held(context.state(), book, &context.person.id, context.today());
+    let answers = |covering: &Covering| covering.is_attested() && held.iter().any(|held| covering.who.contains(&held.role));
+    let oversees = oversees(context, &held);
+    if !oversees && !book.coverage.iter().any(answers) {
+        return Ok((Vec::new(), 0));
+    }
+    let coverage = Coverage::of(context, book).await?;
+    let due = attest::due(context, book).await?.len();
+    Ok((if oversees { list::figures(&coverage) } else { Vec::new() }, due))
+}
+
 /// `GET /`
 pub(crate) async fn show(context: Context) -> Result<Response, Fault> {
     let inbox = context.app.registry.inbox(&context.person.id, context.now).await?;
     let (overdue, todos): (Vec<Todo>, Vec<Todo>) = todos(&context, &inbox).into_iter().partition(|todo| todo.late);
+    let (figures, attestable) = coverage(&context).await?;
     let own = inbox.own.iter().map(|permit| Own {
         href: format!("/permits/{}", permit.id),
         title: permit.title.clone(),
@@ -120,6 +163,8 @@ pub(crate) async fn show(context: Context) -> Result<Response, Fault> {
         later: inbox.tasks.iter().filter(|waiting| !is_soon(&context, waiting)).count(),
         overdue,
         todos,
+        figures,
+        attestable,
         ruled: context.rulebook().is_some(),
         administrator: context.account.administrator,
         previous: context.account.previous_sign_in,

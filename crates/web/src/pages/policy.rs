@@ -32,12 +32,14 @@ pub(crate) mod exchange;
 pub(crate) mod export;
 pub(crate) mod glossary;
 pub(crate) mod problems;
+pub(crate) mod proposals;
 pub(crate) mod roles;
 pub(crate) mod rules;
 pub(crate) mod standard;
 pub(crate) mod versions;
 
-use coverage::{Coverage, Covered, Standing};
+use coverage::{Coverage, Covered, badge, words};
+use office::coverage::Standing;
 
 /// What an address asks for.
 pub(crate) type Asked = BTreeMap<String, String>;
@@ -94,7 +96,6 @@ pub(crate) struct Line {
     marker: String,
     heading: String,
     level: usize,
-    standing: Standing,
     badge: Html,
     runners: Vec<(&'static str, String, String)>,
     more: usize,
@@ -140,30 +141,36 @@ const NAMED: usize = 3;
 
 fn line(clause: &Clause, covered: &Covered, version: u32) -> Line {
     let named = covered.runners.iter().take(NAMED).map(|runner| (runner.kind, runner.title.clone(), runner.href.clone()));
-    let standing = covered.standing();
     Line {
         href: clause_href(&clause.path, version),
         marker: marker(&clause.path).to_owned(),
         heading: coverage::short(&clause.heading),
         level: clause.path.split('/').count().min(6),
-        standing,
-        badge: Html::badge(standing.badge(), standing.word()),
+        badge: covered.standing.map_or_else(Html::default, badge),
         runners: named.collect(),
         more: covered.runners.len().saturating_sub(NAMED),
     }
 }
 
 /// Every clause with what runs it.
-pub(crate) fn covered<'a>(context: &Context, shown: &'a Shown) -> Vec<(&'a Clause, Covered)> {
-    let norms = coverage::norms(&shown.version.reading);
-    let of = shown.book.as_ref().map(|book| Coverage::of(&context.snapshot, context.catalog(), book));
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn covered<'a>(context: &Context, shown: &'a Shown) -> Result<Vec<(&'a Clause, Covered)>, Fault> {
+    let of = match &shown.book {
+        Some(book) => Some(Coverage::of(context, book).await?),
+        None => None,
+    };
     let clauses = shown.version.reading.document.clauses.iter();
-    clauses
-        .map(|clause| {
-            let norms = norms.get(clause.path.as_str()).map_or(&[][..], Vec::as_slice);
-            (clause, of.as_ref().map_or_else(Covered::default, |of| of.clause(&clause.path, norms)))
-        })
-        .collect()
+    Ok(clauses.map(|clause| (clause, of.as_ref().map_or_else(Covered::default, |of| of.clause(false, &clause.path)))).collect())
+}
+
+/// The page of a body without a policy in force.
+///
+/// # Errors
+/// If it cannot be shown.
+pub(crate) fn none(context: &Context) -> Result<Response, Fault> {
+    frame::show(&NonePage { page: context.page("規程"), administrator: context.account.administrator })
 }
 
 /// The paths of the clauses that have the words searched for; nothing if none are.
@@ -187,28 +194,29 @@ async fn wanted(context: &Context, shown: &Shown, typed: &str) -> Result<Option<
 
 /// Whether a clause matches what was searched for.
 fn matches(clause: &Clause, covered: &Covered, wanted: Option<&BTreeSet<String>>, state: &str) -> bool {
-    (state.is_empty() || covered.standing().code() == state) && wanted.is_none_or(|wanted| wanted.contains(&clause.path))
+    (state.is_empty() || covered.standing.is_some_and(|standing| standing.code() == state))
+        && wanted.is_none_or(|wanted| wanted.contains(&clause.path))
 }
 
 /// `GET /policy`
 pub(crate) async fn index(context: Context, Query(asked): Query<Asked>) -> Result<Response, Fault> {
     let Some(shown) = find(&context, &asked).await? else {
-        return frame::show(&NonePage { page: context.page("規程"), administrator: context.account.administrator });
+        return none(&context);
     };
-    let covered = covered(&context, &shown);
+    let covered = covered(&context, &shown).await?;
     let number = shown.version.number;
     let state = asked.get("state").cloned().unwrap_or_default();
     let wanted = wanted(&context, &shown, asked.get("q").map_or("", String::as_str)).await?;
     let searched = wanted.is_some() || !state.is_empty();
     let count = |standing: Standing| covered.iter().filter(|(_, covered)| covered.standing == Some(standing)).count();
-    let figures = Standing::ALL.into_iter().filter(|standing| *standing != Standing::Said).map(|standing| Figure {
-        meaning: standing.meaning(),
+    let figures = Standing::ALL.into_iter().map(|standing| Figure {
+        meaning: words(standing).1,
         count: count(standing),
         href: format!("/policy?version={number}&state={}", standing.code()),
-        badge: Html::badge(standing.badge(), standing.word()),
+        badge: badge(standing),
     });
     let found = covered.iter().filter(|(clause, covered)| matches(clause, covered, wanted.as_ref(), &state)).count();
-    let norms = covered.iter().filter(|(_, covered)| covered.standing.is_some_and(|standing| standing != Standing::Said)).count();
+    let norms = covered.iter().filter(|(_, covered)| covered.standing.is_some()).count();
     frame::show(&IndexPage {
         page: context.page("規程"),
         title: shown.version.reading.document.title.clone(),
@@ -217,7 +225,7 @@ pub(crate) async fn index(context: Context, Query(asked): Query<Asked>) -> Resul
         version: number,
         figures: figures.collect(),
         norms,
-        running: count(Standing::Running),
+        running: count(Standing::Works),
         fields: search(&asked),
         parts: parts(&covered, number, searched, |clause, covered| matches(clause, covered, wanted.as_ref(), &state)),
         found,
@@ -239,7 +247,7 @@ pub(crate) fn notice(context: &Context, shown: &Shown) -> String {
 
 fn search(asked: &Asked) -> Fields {
     let mut states = vec![Choice::new("", "すべて")];
-    states.extend(Standing::ALL.map(|standing| Choice::new(standing.code(), standing.word())));
+    states.extend(Standing::ALL.map(|standing| Choice::new(standing.code(), words(standing).0)));
     let fields = vec![
         Field::new(Kind::Hidden, "version", ""),
         Field::new(Kind::Text, "q", "ことば").plain(),
@@ -258,8 +266,8 @@ fn parts(covered: &[(&Clause, Covered)], version: u32, searched: bool, keep: imp
             parts.push((top, Part { title, open: searched, running: 0, norms: 0, lines: Vec::new() }));
         }
         let Some((_, part)) = parts.last_mut() else { continue };
-        part.norms += usize::from(covered.standing.is_some_and(|standing| standing != Standing::Said));
-        part.running += usize::from(covered.standing == Some(Standing::Running));
+        part.norms += usize::from(covered.standing.is_some());
+        part.running += usize::from(covered.standing == Some(Standing::Works));
         if keep(clause, covered) {
             part.lines.push(line(clause, covered, version));
         }
@@ -271,7 +279,7 @@ struct Paper {
     path: String,
     heading: String,
     paragraphs: Vec<Html>,
-    standing: Standing,
+    standing: &'static str,
     runners: String,
 }
 
@@ -291,11 +299,11 @@ pub(crate) async fn print(context: Context, Query(asked): Query<Asked>) -> Resul
     let annotated = annotated::Annotated::new(&shown.version.reading.document, shown.version.number);
     // A word is linked where it is used first.
     let mut explained = BTreeSet::new();
-    let clauses = covered(&context, &shown).into_iter().map(|(clause, covered)| Paper {
+    let clauses = covered(&context, &shown).await?.into_iter().map(|(clause, covered)| Paper {
         path: if clause.path.is_empty() { "前文".to_owned() } else { clause.path.clone() },
         heading: clause.heading.clone(),
         paragraphs: annotated.blocks(clause, &mut explained),
-        standing: covered.standing(),
+        standing: covered.standing.map_or("", |standing| words(standing).0),
         runners: covered.runners.iter().map(|runner| format!("{}：{}", runner.kind, runner.title)).collect::<Vec<_>>().join("　"),
     });
     let clauses = clauses.collect();

@@ -4,6 +4,7 @@
 mod admin;
 mod browser;
 mod comparison;
+mod coverage;
 mod frame;
 mod incidents;
 mod permits;

@@ -34,7 +34,12 @@ async fn every_page_of_the_policy_opens_and_speaks_japanese() {
         ("/policy/standard", "採用していません"),
         ("/policy/print", "川辺町の対策基準"),
         ("/policy/exchange", "監査人、県、ほかの団体"),
-        ("/policy?state=running", "条項が見つかりました"),
+        ("/policy/coverage", "規範文のうち"),
+        ("/policy/coverage?state=open&means=attestation", "課の管理者"),
+        ("/policy/coverage/report", "種類別"),
+        ("/policy/proposals", "標準実施基準"),
+        ("/attest", "あなたの役割が報告する規範文はありません"),
+        ("/policy?state=open", "条項が見つかりました"),
     ] {
         let answer = clerk.get(path).await;
         assert_eq!(answer.status, 200, "{path} {}", answer.text);
@@ -50,6 +55,9 @@ async fn every_page_of_the_policy_opens_and_speaks_japanese() {
         "/policy/export?what=clauses&format=csv",
         "/policy/export?what=norms&format=csv",
         "/policy/roles?format=csv",
+        "/policy/coverage/export?format=csv",
+        "/policy/proposals?format=csv",
+        "/policy/proposals?format=text",
         "/policy/problems?format=csv",
     ] {
         assert!(clerk.get(path).await.text.starts_with('\u{FEFF}'), "{path}");

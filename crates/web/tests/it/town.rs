@@ -142,7 +142,7 @@ fn founding() -> Vec<Act> {
     ]);
     let confirmation = Confirmation { effective: date(2026, 4, 1), holdings, ..Confirmation::default() };
     let (document, _) = policy::tree::parse("川辺町の対策基準\n\n1 役割\n 課長は、持出しを許可する。\n");
-    let reading = policy::Reading { document, obligations: vec![exception()], model: model(), problems: Vec::new() };
+    let reading = policy::Reading { document, obligations: vec![exception(), secret(), plan(), carry_out()], model: model(), problems: Vec::new() };
     vec![
         Act::FoundBody { name: "川辺町".to_owned() },
         Act::ChangePeople { units, people },
@@ -157,6 +157,36 @@ fn exception() -> policy::obligation::Obligation {
         "clause": "1", "n": 1, "line": 3, "modality": "prohibition", "subjects": ["申請者"], "counterparts": [], "class": null, "trigger": null,
         "form": "sentence", "cue": "てはならない", "controls": ["org.separation.approve"],
         "text": "やむを得ない場合を除き、自分の申請を自分で許可してはならない。"
+    }))
+    .unwrap()
+}
+
+/// What everybody keeps, and the section heads answer for.
+fn secret() -> policy::obligation::Obligation {
+    serde_json::from_value(serde_json::json!({
+        "clause": "1", "n": 2, "line": 3, "modality": "prohibition", "subjects": ["職員等"], "counterparts": [], "class": null,
+        "trigger": null, "form": "sentence", "cue": "てはならない", "controls": ["pw.secret"],
+        "text": "職員等は、パスワードを他人に教えてはならない。", "exception": false
+    }))
+    .unwrap()
+}
+
+/// What the procedure is for.
+fn carry_out() -> policy::obligation::Obligation {
+    serde_json::from_value(serde_json::json!({
+        "clause": "1", "n": 4, "line": 3, "modality": "duty", "subjects": ["職員等"], "counterparts": ["課の管理者"], "class": null,
+        "trigger": null, "form": "sentence", "cue": "なければならない", "controls": ["permit.carry-out"],
+        "text": "職員等は、媒体を外へ持ち出すときは、課の管理者の許可を得なければならない。", "exception": false
+    }))
+    .unwrap()
+}
+
+/// What the officer at the top keeps.
+fn plan() -> policy::obligation::Obligation {
+    serde_json::from_value(serde_json::json!({
+        "clause": "1", "n": 3, "line": 3, "modality": "duty", "subjects": ["最高責任者"], "counterparts": [], "class": null,
+        "trigger": null, "form": "sentence", "cue": "なければならない", "controls": [],
+        "text": "最高責任者は、非常の時の連絡先を掲げなければならない。", "exception": false
     }))
     .unwrap()
 }

@@ -18,7 +18,7 @@ use super::{
     Asked, Shown,
     annotated::{Annotated, Explained},
     clause_href,
-    coverage::{self, Coverage, Standing, control_title},
+    coverage::{self, Coverage, badge, control_title, list, words as standing_words},
     find, marker, notice,
 };
 use crate::{context::Context, fault::Fault, frame, html::Html, page::Page, words};
@@ -60,10 +60,12 @@ pub(super) struct Norm {
     trigger: &'static str,
     controls: Vec<String>,
     exception: bool,
+    covering: Option<list::Line>,
 }
 
-fn norm(norm: &Obligation) -> Norm {
+fn norm(norm: &Obligation, covering: Option<list::Line>) -> Norm {
     Norm {
+        covering,
         text: norm.text.clone(),
         modality: modality(norm.modality),
         subjects: norm.subjects.join("、"),
@@ -118,18 +120,29 @@ pub(crate) async fn show(context: Context, Path(path): Path<String>, Query(asked
     let at = clauses.iter().position(|clause| clause.path == path).ok_or(Fault::NotFound)?;
     let clause = clauses.get(at).ok_or(Fault::NotFound)?;
     let under_way = under_way(&context, &shown, &path).await?;
-    frame::show(&clause_page(&context, &shown, at, clause, under_way))
+    let coverage = match &shown.book {
+        Some(book) => Some(Coverage::of(&context, book).await?),
+        None => None,
+    };
+    frame::show(&clause_page(&context, &shown, coverage.as_ref(), (at, clause), under_way))
 }
 
-fn clause_page(context: &Context, shown: &Shown, at: usize, clause: &Clause, under_way: Vec<UnderWay>) -> ClausePage {
+fn clause_page(
+    context: &Context,
+    shown: &Shown,
+    coverage: Option<&Coverage<'_>>,
+    (at, clause): (usize, &Clause),
+    under_way: Vec<UnderWay>,
+) -> ClausePage {
     let clauses = &shown.version.reading.document.clauses;
     let number = shown.version.number;
-    let norms = coverage::norms(&shown.version.reading);
-    let of = |path: &str| norms.get(path).map_or(&[][..], Vec::as_slice);
-    let coverage = shown.book.as_ref().map(|book| Coverage::of(&context.snapshot, context.catalog(), book));
-    let covered = |path: &str| coverage.as_ref().map_or_else(coverage::Covered::default, |coverage| coverage.clause(path, of(path)));
-    let badge = |standing: Standing| Html::badge(standing.badge(), standing.word());
+    let covered = |path: &str| coverage.map_or_else(coverage::Covered::default, |coverage| coverage.clause(false, path));
     let here = covered(&clause.path);
+    let entry = |norm: &Obligation| {
+        let coverage = coverage?;
+        let (covering, status) = coverage.norms(false, &norm.clause).find(|(covering, _)| covering.n == norm.n)?;
+        Some(list::line(coverage, covering, status))
+    };
     let neighbour =
         |index: Option<usize>| index.and_then(|index| clauses.get(index)).map(|clause| (clause_href(&clause.path, number), label(clause)));
     let children = clauses.iter().filter(|child| child.parent == Some(at) && child.path != clause.path);
@@ -146,9 +159,9 @@ fn clause_page(context: &Context, shown: &Shown, at: usize, clause: &Clause, und
         heading: clause.heading.clone(),
         text,
         terms: explained.into_iter().filter_map(|at| annotated.explained(at)).collect(),
-        norms: all.map(norm).collect(),
-        standing: badge(here.standing()),
-        meaning: here.standing().meaning(),
+        norms: all.map(|one| norm(one, entry(one))).collect(),
+        standing: here.standing.map_or_else(Html::default, badge),
+        meaning: here.standing.map_or("", |standing| standing_words(standing).1),
         runners: here
             .runners
             .iter()
@@ -161,7 +174,7 @@ fn clause_page(context: &Context, shown: &Shown, at: usize, clause: &Clause, und
                     clause_href(&child.path, number),
                     marker(&child.path).to_owned(),
                     coverage::short(&child.heading),
-                    badge(covered(&child.path).standing()),
+                    covered(&child.path).standing.map_or_else(Html::default, badge),
                 )
             })
             .collect(),

@@ -1,4 +1,9 @@
-//! What runs each clause of the policy, and how it stands: pure, from the reading, the rulebook, the catalogue and the people.
+//! The coverage on pages: what runs each clause of the policy, how it stands, and the record that says so.
+//!
+//! Knows the words and addresses; how a norm stands is computed in `office::coverage`.
+
+pub(crate) mod list;
+pub(crate) mod report;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,118 +11,51 @@ use std::{
 };
 
 use office::{
-    catalog::{Catalog, ClauseKind, Run, StandardClause},
+    coverage::{Counts, Covering, Means, Runner as By, Standing, Status},
     role,
-    rulebook::{Holding, Rulebook},
+    rulebook::{Cite, Holding, Rulebook},
     state::State,
 };
-use policy::{
-    Reading,
-    control::{Controls, Kind},
-    model::Approval,
-    obligation::{Form, Modality, Obligation},
-};
+use policy::control::Controls;
 
-use crate::paging::encode;
+use crate::{citation, context::Context, fault::Fault, html::Html, paging::encode};
 
-/// The controls of all policies, by id.
+/// The catalogue of controls, read once.
 pub(crate) static CONTROLS: LazyLock<&'static Controls> = LazyLock::new(Controls::embedded);
 
-/// The title of a control; staff never read its id.
-pub(crate) fn control_title(id: &str) -> &str {
+/// The Japanese title of a control; staff never read its id.
+pub(crate) fn control_title(id: &str) -> &'static str {
     CONTROLS.get(id).map_or("その他の統制", |control| control.title.as_str())
 }
 
-/// How a clause stands, the most pressing first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Standing {
-    /// Something runs it, but a role in it has nobody.
-    Vacant,
-    /// It asks for something that the system does not run yet.
-    Open,
-    /// People keep it without the system's help: conduct, documents, training.
-    People,
-    /// The system runs it.
-    Running,
-    /// It states or explains and asks for nothing by itself.
-    Said,
-}
-
-impl Standing {
-    /// All of them, in the order of the figures.
-    pub(crate) const ALL: [Self; 5] = [Self::Running, Self::Vacant, Self::People, Self::Open, Self::Said];
-
-    /// The word that staff read.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Vacant => "担当者なし",
-            Self::Open => "未対応",
-            Self::People => "人が守る",
-            Self::Running => "運用中",
-            Self::Said => "説明・宣言",
-        }
-    }
-
-    /// What it means.
-    pub(crate) const fn meaning(self) -> &'static str {
-        match self {
-            Self::Vacant => "手続や業務はありますが、担う役割に人が就いていません",
-            Self::Open => "このシステムではまだ運用していません。別の方法で行う必要があります",
-            Self::People => "職員の心得、文書の整備、研修など、人が行い、システムは手伝いません",
-            Self::Running => "申請、定期業務、報告経路、台帳、共通ルールのどれかが働いています",
-            Self::Said => "目的や用語の説明、宣言で、それ自体は何も求めていません",
-        }
-    }
-
-    /// The word used in addresses.
-    pub(crate) const fn code(self) -> &'static str {
-        match self {
-            Self::Vacant => "vacant",
-            Self::Open => "open",
-            Self::People => "people",
-            Self::Running => "running",
-            Self::Said => "said",
-        }
-    }
-
-    /// The kind of its badge.
-    pub(crate) const fn badge(self) -> &'static str {
-        match self {
-            Self::Vacant => "late",
-            Self::Open => "warn",
-            Self::People => "wait",
-            Self::Running => "good",
-            Self::Said => "done",
-        }
+/// Words for how a norm stands: the word itself, what it means, and the kind of its badge.
+pub(crate) const fn words(standing: Standing) -> (&'static str, &'static str, &'static str) {
+    match standing {
+        Standing::Works => ("機能している", "証跡となる記録があり、期限内です", "good"),
+        Standing::Old => ("証跡が古い", "期限を過ぎた業務や、点検の報告の無い所属があります", "warn"),
+        Standing::Nobody => ("責任者なし", "責任を持つ役割に、人が就いていません", "late"),
+        Standing::Open => ("未対応", "証跡が無いか、守られていないと報告されています", "back"),
     }
 }
 
-/// Something that runs a clause.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Runner {
-    /// 申請, 定期業務, 報告経路, 台帳, 共通ルール, 役割 …
-    pub(crate) kind: &'static str,
-    /// What it is called.
-    pub(crate) title: String,
-    /// Where it is seen.
-    pub(crate) href: String,
-    /// How it stands.
-    pub(crate) standing: Standing,
+/// How a norm stands, as a badge.
+pub(crate) fn badge(standing: Standing) -> Html {
+    let (word, _, kind) = words(standing);
+    Html::badge(kind, word)
 }
 
-/// What runs one clause.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Covered {
-    /// Everything that runs it.
-    pub(crate) runners: Vec<Runner>,
-    /// How it stands.
-    pub(crate) standing: Option<Standing>,
-}
-
-impl Covered {
-    /// How it stands; a clause without norms explains.
-    pub(crate) fn standing(&self) -> Standing {
-        self.standing.unwrap_or(Standing::Said)
+/// The word for a kind of coverage.
+pub(crate) const fn means(means: Means) -> &'static str {
+    match means {
+        Means::Procedure => "手続",
+        Means::Register => "台帳・役割",
+        Means::Task => "定期業務",
+        Means::Machine => "機器の点検",
+        Means::Gateway => "境界の規則",
+        Means::Training => "研修",
+        Means::Document => "文書",
+        Means::Attestation => "職員の遵守",
+        Means::Declaration => "宣言",
     }
 }
 
@@ -131,179 +69,149 @@ pub(crate) fn nobody(state: &State, held: &office::rulebook::Role) -> bool {
     }
 }
 
-/// Where entries of the rulebook come from: by clause, of the policy itself or of the standard set.
-type Place = (bool, String);
+/// Something that runs a clause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Runner {
+    /// 申請, 定期業務, 報告経路, 台帳, 共通ルール, 役割 …
+    pub(crate) kind: &'static str,
+    /// What it is called.
+    pub(crate) title: String,
+    /// Where it is seen.
+    pub(crate) href: String,
+    /// How what it runs stands.
+    pub(crate) standing: Standing,
+}
 
-/// What runs every clause of a policy and of the standard set.
+/// What runs one clause.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Covered {
+    /// Everything that runs it.
+    pub(crate) runners: Vec<Runner>,
+    /// How the worst of its norms stands; `None` for a clause without norms.
+    pub(crate) standing: Option<Standing>,
+}
+
+/// How every norm of a rulebook stands today.
 pub(crate) struct Coverage<'a> {
-    catalog: &'a Catalog,
-    book: &'a Rulebook,
-    /// Roles that nobody holds.
-    vacant: BTreeSet<&'a str>,
-    /// Entries that state a clause as their own.
-    own: BTreeMap<Place, Vec<Runner>>,
-    /// Clauses of the standard set by the control they state.
-    standard: BTreeMap<&'a str, Vec<&'a StandardClause>>,
-    /// Patterns of controls that fulfil the declaration of a control.
-    fulfilled: BTreeMap<&'a str, &'a [String]>,
+    context: &'a Context,
+    /// The rulebook.
+    pub(crate) book: &'a Rulebook,
+    /// In the order of the rulebook's coverage.
+    pub(crate) statuses: Vec<Status>,
+    /// Places of the norms of each clause.
+    clauses: BTreeMap<(bool, &'a str), Vec<usize>>,
 }
 
 impl<'a> Coverage<'a> {
-    /// Looks up everything once.
-    pub(crate) fn of(state: &'a State, catalog: &'a Catalog, book: &'a Rulebook) -> Self {
-        let mut standard: BTreeMap<&str, Vec<&StandardClause>> = BTreeMap::new();
-        if book.standard {
-            for clause in catalog.clauses() {
-                standard.entry(clause.control.as_str()).or_default().push(clause);
+    /// How a rulebook's norms stand today.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) async fn of(context: &'a Context, book: &'a Rulebook) -> Result<Self, Fault> {
+        let found = context.app.registry.evidence().await?;
+        let statuses = office::coverage::statuses(&context.snapshot, book, &found, context.today());
+        let mut clauses: BTreeMap<(bool, &str), Vec<usize>> = BTreeMap::new();
+        for (index, covering) in book.coverage.iter().enumerate() {
+            clauses.entry((covering.standard, covering.clause.as_str())).or_default().push(index);
+        }
+        Ok(Self { context, book, statuses, clauses })
+    }
+
+    /// Every norm with how it stands and its place in the rulebook.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (usize, &'a Covering, &Status)> {
+        self.book.coverage.iter().zip(&self.statuses).enumerate().map(|(index, (covering, status))| (index, covering, status))
+    }
+
+    /// The figures.
+    pub(crate) fn counts(&self) -> Counts {
+        Counts::of(&self.statuses)
+    }
+
+    /// The norms of a clause, each with how it stands.
+    pub(crate) fn norms<'s>(&'s self, standard: bool, clause: &'s str) -> impl Iterator<Item = (&'s Covering, &'s Status)> {
+        let indexes = self.clauses.get(&(standard, clause)).into_iter().flatten();
+        indexes.filter_map(|index| Some((self.book.coverage.get(*index)?, self.statuses.get(*index)?)))
+    }
+
+    /// What runs a clause, and how the worst of its norms stands.
+    pub(crate) fn clause(&self, standard: bool, clause: &str) -> Covered {
+        let mut runners = Vec::new();
+        for (covering, status) in self.norms(standard, clause) {
+            for runner in self.runners(covering, status) {
+                if !runners.contains(&runner) {
+                    runners.push(runner);
+                }
             }
         }
-        let fulfilled =
-            catalog.declarations().map(|declaration| (declaration.control.as_str(), declaration.fulfilled_by.as_slice())).collect();
-        let vacant = book.roles.iter().filter(|role| nobody(state, role)).map(|role| role.id.as_str()).collect();
-        let mut coverage = Self { catalog, book, vacant, own: BTreeMap::new(), standard, fulfilled };
-        coverage.collect();
-        coverage
+        // The order of the figures is not that of urgency: what nobody answers for comes first.
+        let urgent = [Standing::Nobody, Standing::Open, Standing::Old, Standing::Works];
+        let stands = |standing: &Standing| self.norms(standard, clause).any(|(_, status)| status.standing == *standing);
+        Covered { runners, standing: urgent.into_iter().find(stands) }
     }
 
-    /// Whether nobody can act for the roles of an entry: all of them must be held, or any.
-    fn is_vacant(&self, roles: &[String], all: bool) -> bool {
-        let vacant = |id: &String| self.vacant.contains(id.as_str());
-        if all { roles.iter().any(vacant) } else { !roles.is_empty() && roles.iter().all(vacant) }
+    /// What runs a norm: its own mechanisms, or the norms that fulfil a statement.
+    pub(crate) fn runners(&self, covering: &Covering, status: &Status) -> Vec<Runner> {
+        if covering.runners.is_empty() {
+            return self.fulfilling(covering);
+        }
+        covering.runners.iter().map(|by| self.runner(covering, by, status.standing)).collect()
     }
 
-    fn collect(&mut self) {
-        let book = self.book;
-        for procedure in &book.procedures {
-            let vacant = procedure.approvers.is_empty() || self.is_vacant(&procedure.approvers, procedure.approval != Approval::Any);
-            self.enter(&procedure.cite, "申請", &procedure.title, format!("/apply/{}", encode(&procedure.key)), vacant);
-        }
-        for duty in book.duties.iter().filter(|duty| duty.months > 0) {
-            let vacant = self.is_vacant(&duty.who, false);
-            self.enter(&duty.cite, "定期業務", &short(&duty.what), format!("/tasks?duty={}", encode(&duty.key)), vacant);
-        }
-        for step in &book.routes {
-            let known: Vec<String> = step.to.iter().chain(&step.from).filter(|id| book.role(id).is_some()).cloned().collect();
-            let vacant = self.is_vacant(&known, true);
-            self.enter(&step.cite, "報告経路", &step.event, "/incidents".to_owned(), vacant);
-        }
-        for role in &book.roles {
-            self.enter(
-                &role.cite,
-                "役割",
-                &role.name,
-                format!("/policy/roles#{}", encode(&role.id)),
-                self.vacant.contains(role.id.as_str()),
-            );
-        }
-        for class in &book.classes {
-            let cite = office::rulebook::Cite { version: book.version, clause: class.cite.clause.clone(), standard: false };
-            if !cite.clause.is_empty() {
-                self.enter(&cite, "分類", &class.name, "/registers/asset".to_owned(), false);
-            }
-        }
-    }
-
-    fn enter(&mut self, cite: &office::rulebook::Cite, kind: &'static str, title: &str, href: String, vacant: bool) {
-        let standing = if vacant { Standing::Vacant } else { Standing::Running };
-        let runner = Runner { kind, title: title.to_owned(), href, standing };
-        let entries = self.own.entry((cite.standard, cite.clause.clone())).or_default();
-        if !entries.contains(&runner) {
-            entries.push(runner);
-        }
-    }
-
-    /// Registers and rules of the door that serve a control.
-    fn general(&self, control: &str) -> Vec<Runner> {
-        let registers = self.catalog.registers.iter().filter(|register| register.controls.iter().any(|one| one == control));
-        let registers = registers.map(|register| ("台帳", register.title.clone(), format!("/registers/{}", register.id)));
-        let rules = self.catalog.rules.iter().filter(|rule| rule.control == control);
-        let rules = rules.map(|rule| ("共通ルール", short(&rule.says), format!("/policy/rules#{}", encode(&rule.id))));
-        registers.chain(rules).map(|(kind, title, href)| Runner { kind, title, href, standing: Standing::Running }).collect()
-    }
-
-    /// What runs a clause of the standard set.
-    pub(crate) fn standard(&self, clause: &StandardClause) -> Covered {
-        let mut runners = self.own.get(&(true, clause.number.clone())).cloned().unwrap_or_default();
-        extend(&mut runners, self.general(&clause.control));
-        let standing = if let Some(standing) = worst(&runners) {
-            standing
-        } else {
-            match clause.kind {
-                ClauseKind::Declaration => Standing::Said,
-                ClauseKind::Document | ClauseKind::Training => Standing::People,
-                // A register or rule of its own that the system runs has no entry in the rulebook.
-                ClauseKind::Register | ClauseKind::Rule if clause.run == Run::Now => Standing::Running,
-                _ => Standing::Open,
-            }
-        };
-        Covered { runners, standing: Some(standing) }
-    }
-
-    /// Clauses of the standard set that fulfil a control stated by the policy.
-    pub(crate) fn fulfilling(&self, control: &str) -> Vec<&'a StandardClause> {
-        let direct = self.standard.get(control).into_iter().flatten().copied();
-        let patterns = self.fulfilled.get(control).copied().unwrap_or_default();
-        let matched = patterns.iter().flat_map(|pattern| self.matching(pattern));
+    fn fulfilling(&self, covering: &Covering) -> Vec<Runner> {
         let mut seen = BTreeSet::new();
-        direct.chain(matched).filter(|clause| seen.insert(clause.number.as_str())).collect()
+        let by = covering.fulfilled_by.iter().filter_map(|index| Some((self.book.coverage.get(*index)?, self.statuses.get(*index)?)));
+        by.filter(|(by, _)| seen.insert((by.standard, by.clause.as_str())))
+            .map(|(by, status)| Runner {
+                kind: if by.standard { "標準実施基準" } else { "条項" },
+                title: format!("{} {}", by.clause, short(&by.says)),
+                href: citation::address(&cite(self.book, by)),
+                standing: status.standing,
+            })
+            .collect()
     }
 
-    fn matching(&self, pattern: &str) -> Vec<&'a StandardClause> {
-        let matches = |control: &str| pattern.strip_suffix('*').map_or(control == pattern, |prefix| control.starts_with(prefix));
-        self.standard.iter().filter(|(control, _)| matches(control)).flat_map(|(_, clauses)| clauses.iter().copied()).collect()
-    }
-
-    /// What runs a clause of the policy, given its norms.
-    pub(crate) fn clause(&self, path: &str, norms: &[&Obligation]) -> Covered {
-        let mut runners = self.own.get(&(false, path.to_owned())).cloned().unwrap_or_default();
-        let controls: BTreeSet<&String> = norms.iter().flat_map(|norm| &norm.controls).collect();
-        for control in &controls {
-            extend(&mut runners, self.general(control));
-        }
-        for clause in controls.iter().flat_map(|control| self.fulfilling(control)) {
-            let covered = self.standard(clause);
-            let title = format!("{} {}", clause.number, clause.title);
-            let href = format!("/policy/standard/{}", encode(&clause.number));
-            extend(&mut runners, vec![Runner { kind: "標準実施基準", title, href, standing: covered.standing() }]);
-        }
-        let standing = summed(&runners).or_else(|| norms.iter().map(|norm| unaided(norm)).min());
-        Covered { runners, standing }
-    }
-}
-
-/// Adds runners that are not there yet.
-fn extend(runners: &mut Vec<Runner>, more: Vec<Runner>) {
-    for runner in more {
-        if !runners.contains(&runner) {
-            runners.push(runner);
-        }
-    }
-}
-
-/// The most pressing standing of some runners.
-fn worst(runners: &[Runner]) -> Option<Standing> {
-    runners.iter().map(|runner| runner.standing).min()
-}
-
-/// How a clause with runners stands: one that lacks people is told first; otherwise it runs as soon as one does.
-fn summed(runners: &[Runner]) -> Option<Standing> {
-    let has = |standing: Standing| runners.iter().any(|runner| runner.standing == standing);
-    [Standing::Vacant, Standing::Running, Standing::Open, Standing::People].into_iter().find(|standing| has(*standing))
-}
-
-/// How a norm stands that nothing runs.
-fn unaided(norm: &Obligation) -> Standing {
-    match norm.modality {
-        Modality::Declaration | Modality::Permission | Modality::Recommendation => Standing::Said,
-        Modality::Prohibition => Standing::People,
-        Modality::Duty | Modality::Effort => {
-            let kind = norm.controls.first().and_then(|id| CONTROLS.get(id)).map(|control| control.kind);
-            match kind {
-                Some(Kind::Document | Kind::Prohibition | Kind::Training | Kind::Record) | None => Standing::People,
-                Some(Kind::Appoint | Kind::Periodic | Kind::Permit | Kind::Report | Kind::Technical) => Standing::Open,
+    fn runner(&self, covering: &Covering, by: &By, standing: Standing) -> Runner {
+        let book = self.book;
+        let catalog = self.context.catalog();
+        let (kind, title, href) = match by {
+            By::Procedure(key) => {
+                let title = book.procedure(key).map_or_else(String::new, |procedure| procedure.title.clone());
+                ("申請", title, format!("/apply/{}", encode(key)))
             }
-        }
+            By::Duty(key) => {
+                let duty = book.duties.iter().find(|duty| duty.key == *key);
+                ("定期業務", duty.map_or_else(String::new, |duty| short(&duty.what)), format!("/tasks?view=all&duty={}", encode(key)))
+            }
+            By::Route(event) => ("報告経路", event.clone(), "/incidents".to_owned()),
+            By::Register(id) => {
+                let title = catalog.register(id).map_or_else(String::new, |register| register.title.clone());
+                ("台帳", title, format!("/registers/{id}"))
+            }
+            By::Role(id) => ("役割", book.role_name(id).to_owned(), format!("/policy/roles#{}", encode(id))),
+            By::Rule(id) => {
+                let says = catalog.rules.iter().find(|rule| rule.id == *id).map_or_else(String::new, |rule| short(&rule.says));
+                ("共通ルール", says, format!("/policy/rules#{}", encode(id)))
+            }
+            By::Attestation => ("点検の報告", "責任者が確かめて報告する".to_owned(), history_href(covering)),
+        };
+        Runner { kind, title, href, standing }
     }
+
+    /// Names of the roles that answer for a norm.
+    pub(crate) fn responsible(&self, covering: &Covering) -> String {
+        covering.who.iter().map(|id| self.book.role_name(id)).collect::<Vec<_>>().join("、")
+    }
+}
+
+/// Address of the answers given so far about a norm.
+pub(crate) fn history_href(covering: &Covering) -> String {
+    let standard = if covering.standard { "&standard=yes" } else { "" };
+    format!("/attest/history?clause={}&n={}{standard}", encode(&covering.clause), covering.n)
+}
+
+/// Where a norm is stated.
+pub(crate) fn cite(book: &Rulebook, covering: &Covering) -> Cite {
+    Cite { version: book.version, clause: covering.clause.clone(), standard: covering.standard }
 }
 
 /// The beginning of a sentence, for a label.
@@ -314,66 +222,4 @@ pub(crate) fn short(text: &str) -> String {
         label.push('…');
     }
     label
-}
-
-/// Norms of every clause, leads left out.
-pub(crate) fn norms(reading: &Reading) -> BTreeMap<&str, Vec<&Obligation>> {
-    let mut norms: BTreeMap<&str, Vec<&Obligation>> = BTreeMap::new();
-    for norm in reading.obligations.iter().filter(|norm| norm.form != Form::Lead) {
-        norms.entry(norm.clause.as_str()).or_default().push(norm);
-    }
-    norms
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use office::adoption;
-
-    const TEXT: &str = "情報セキュリティ対策基準\n\n1 組織\n(1) 最高情報セキュリティ責任者\n副町長を、最高情報セキュリティ責任者とする。\n(2) 情報セキュリティ管理者\n各課長を、情報セキュリティ管理者とする。\n2 持ち出し\n(1) 職員等は、パソコンを外部に持ち出す場合には、情報セキュリティ管理者の許可を得なければならない。\n(2) 職員等は、離席時に画面を他人に見られないようにしなければならない。\n3 目的\nこの基準は、町の情報資産を守ることを目的とする。\n";
-
-    fn standings(people: bool) -> BTreeMap<String, (Standing, Vec<&'static str>)> {
-        let catalog = Catalog::embedded().unwrap();
-        let reading = policy::read(TEXT, &CONTROLS);
-        let mut state = State::whole();
-        if people {
-            for (id, title, unit) in [("1", "副町長", "特別職"), ("2", "課長", "総務課")] {
-                state.people.put(office::people::Person {
-                    id: id.to_owned(),
-                    name: "人".to_owned(),
-                    kana: String::new(),
-                    mail: String::new(),
-                    positions: vec![office::people::Position { unit: unit.to_owned(), title: title.to_owned() }],
-                    active: true,
-                });
-            }
-        }
-        let day = jiff::civil::date(2026, 11, 21);
-        let book = adoption::compile(&catalog, 1, &reading, &adoption::propose(&catalog, &reading, &state.people, day));
-        let coverage = Coverage::of(&state, &catalog, &book);
-        let norms = norms(&reading);
-        reading
-            .document
-            .clauses
-            .iter()
-            .map(|clause| {
-                let covered = coverage.clause(&clause.path, norms.get(clause.path.as_str()).map_or(&[][..], Vec::as_slice));
-                (clause.path.clone(), (covered.standing(), covered.runners.iter().map(|runner| runner.kind).collect()))
-            })
-            .collect()
-    }
-
-    #[test]
-    fn every_clause_says_what_runs_it() {
-        let standings = standings(true);
-        assert!(standings["2/(1)"].1.contains(&"申請"), "{standings:?}");
-        assert_eq!(standings["2/(1)"].0, Standing::Running);
-        assert!(standings["1/(1)"].1.contains(&"役割"), "{standings:?}");
-        assert_eq!(standings["3"].0, Standing::Said);
-    }
-
-    #[test]
-    fn a_clause_whose_officer_is_missing_is_told_apart() {
-        assert_eq!(standings(false)["2/(1)"].0, Standing::Vacant);
-    }
 }

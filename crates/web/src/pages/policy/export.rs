@@ -3,7 +3,11 @@
 use axum::{extract::Query, response::Response};
 use policy::obligation::Form;
 
-use super::{Asked, clause, coverage::control_title, covered, find};
+use super::{
+    Asked, clause,
+    coverage::{control_title, words},
+    covered, find,
+};
 use crate::{context::Context, fault::Fault, pages::registers::list::file};
 
 /// `GET /policy/export`
@@ -33,13 +37,14 @@ pub(crate) async fn export(context: Context, Query(asked): Query<Asked>) -> Resu
     }
     let headings = ["条項", "見出し", "状態", "運用しているもの", "本文"].map(str::to_owned);
     let rows: Vec<Vec<String>> = covered(&context, &shown)
+        .await?
         .into_iter()
         .map(|(clause, covered)| {
-            let runners = covered.runners.iter().map(|runner| format!("{}：{}（{}）", runner.kind, runner.title, runner.standing.word()));
+            let runners = covered.runners.iter().map(|runner| format!("{}：{}（{}）", runner.kind, runner.title, words(runner.standing).0));
             vec![
                 clause.path.clone(),
                 clause.heading.clone(),
-                covered.standing().word().to_owned(),
+                covered.standing.map_or("", |standing| words(standing).0).to_owned(),
                 runners.collect::<Vec<_>>().join("\n"),
                 clause.paragraphs.iter().map(|paragraph| paragraph.text.as_str()).collect::<Vec<_>>().join("\n"),
             ]

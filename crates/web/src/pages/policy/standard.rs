@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{extract::Path, response::Response};
 use office::catalog::{ClauseKind, Run, StandardClause};
 
-use super::coverage::{Coverage, control_title};
+use super::coverage::{self, Coverage, control_title};
 use crate::{citation, context::Context, fault::Fault, frame, html::Html, page::Page};
 
 /// The word for what fulfils a clause.
@@ -24,12 +24,9 @@ const fn word(kind: ClauseKind) -> &'static str {
 }
 
 /// Whether the system runs a clause, as a badge: for a body that adopted it, how it really stands.
-fn badge(coverage: Option<&Coverage<'_>>, clause: &StandardClause) -> Html {
-    match (coverage, clause.run) {
-        (Some(coverage), _) => {
-            let standing = coverage.standard(clause).standing();
-            Html::badge(standing.badge(), standing.word())
-        }
+fn badge(of: Option<&Coverage<'_>>, clause: &StandardClause) -> Html {
+    match (of, clause.run) {
+        (Some(of), _) => of.clause(true, &clause.number).standing.map_or_else(Html::default, coverage::badge),
         (None, Run::Now) => Html::badge("wait", "採用すると運用"),
         (None, Run::Later) => Html::badge("warn", "未対応"),
     }
@@ -58,14 +55,16 @@ struct StandardPage {
 }
 
 /// The coverage of the standard set, if the rulebook in force adopted it.
-fn coverage(context: &Context) -> Option<Coverage<'_>> {
-    let book = context.rulebook().filter(|book| book.standard)?;
-    Some(Coverage::of(&context.snapshot, context.catalog(), book))
+async fn coverage(context: &Context) -> Result<Option<Coverage<'_>>, Fault> {
+    match context.rulebook().filter(|book| book.standard) {
+        Some(book) => Coverage::of(context, book).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// `GET /policy/standard`
 pub(crate) async fn index(context: Context) -> Result<Response, Fault> {
-    let coverage = coverage(&context);
+    let coverage = coverage(&context).await?;
     let line = |clause: &StandardClause| Line {
         number: clause.number.clone(),
         title: clause.title.clone(),
@@ -109,8 +108,8 @@ pub(crate) async fn show(context: Context, Path(number): Path<String>) -> Result
     let catalog = context.catalog();
     let clause = catalog.clauses().find(|clause| clause.number == number).ok_or(Fault::NotFound)?;
     let chapter = catalog.standard.iter().find(|chapter| chapter.clauses.iter().any(|one| one.number == number));
-    let coverage = coverage(&context);
-    let runners = coverage.as_ref().map_or_else(Vec::new, |coverage| coverage.standard(clause).runners);
+    let coverage = coverage(&context).await?;
+    let runners = coverage.as_ref().map_or_else(Vec::new, |coverage| coverage.clause(true, &clause.number).runners);
     let role = |id: &String| catalog.roles().find(|role| role.id == *id).map_or_else(|| id.clone(), |role| role.name.clone());
     let stated = context
         .rulebook()
@@ -127,10 +126,7 @@ pub(crate) async fn show(context: Context, Path(number): Path<String>) -> Result
         adopted: coverage.is_some(),
         later: clause.run == Run::Later,
         who: clause.who.iter().map(role).collect::<Vec<_>>().join("、"),
-        runners: runners
-            .into_iter()
-            .map(|runner| (runner.kind, runner.title, runner.href, Html::badge(runner.standing.badge(), runner.standing.word())))
-            .collect(),
+        runners: runners.into_iter().map(|runner| (runner.kind, runner.title, runner.href, coverage::badge(runner.standing))).collect(),
         stated,
     })
 }

@@ -2,6 +2,7 @@
 
 use office::{
     calendar,
+    coverage::{Attestation, Covering},
     people::{Person, Unit},
     permit::{Application, Permit},
     record::{Fact, Record},
@@ -23,7 +24,7 @@ pub(super) fn href(key: &Key, administrator: bool) -> String {
         Key::Incident(id) => format!("/incidents/{id}"),
         Key::Version(number) => format!("/policy?version={number}"),
         Key::Person(id) if administrator => format!("/admin/people/{}", crate::paging::encode(id)),
-        Key::Person(_) | Key::Office => String::new(),
+        Key::Norm(_) | Key::Person(_) | Key::Office => String::new(),
     }
 }
 
@@ -38,6 +39,7 @@ pub(super) fn thing(context: &Context, key: &Key) -> String {
         Key::Task(id) => format!("定期業務 {id}"),
         Key::Incident(id) => format!("インシデント {id}"),
         Key::Version(number) => format!("規程 第{number}版"),
+        Key::Norm(_) => "規範文".to_owned(),
         Key::Person(id) => format!("職員 {}", context.snapshot.name(id)),
         Key::Office => "団体".to_owned(),
     }
@@ -117,11 +119,32 @@ fn other(context: &Context, record: &Record) -> Lines {
         Fact::EmergencyReported { .. } | Fact::TasksScheduled { .. } | Fact::TaskReminded { .. } | Fact::TaskDone { .. } => {
             task(context, &record.fact)
         }
+        Fact::ClauseAttested { attestation } => attested(context, attestation),
         Fact::IncidentReported { .. } | Fact::IncidentStepDone { .. } | Fact::IncidentNoted { .. } | Fact::IncidentClosed { .. } => {
             incident(context, &record.fact)
         }
         _ => permit(context, &record.fact),
     }
+}
+
+fn attested(context: &Context, attestation: &Attestation) -> Lines {
+    let book = context.snapshot.office.rulebooks.get(&attestation.version);
+    let at = |covering: &&Covering| {
+        (covering.standard, &covering.clause, covering.n) == (attestation.standard, &attestation.clause, attestation.n)
+    };
+    let covering = book.and_then(|book| book.coverage.iter().find(at));
+    let units = attestation.seats.iter().filter(|seat| !seat.is_empty()).cloned().collect::<Vec<_>>();
+    let mut lines = vec![
+        text("規範文", covering.map_or("", |covering| covering.says.as_str())),
+        text("答え", crate::pages::attest::answer(attestation.answer)),
+        text("役割", book.map_or(attestation.role.as_str(), |book| book.role_name(&attestation.role))),
+        text("所属", units.join("、")),
+        text("説明", &attestation.statement),
+        text("有効な日まで", attestation.until.map_or_else(String::new, calendar::wareki)),
+    ];
+    let files = attestation.evidence.iter();
+    lines.extend(files.map(|file| text("証跡", format!("{}（{}バイト、SHA-256 {}）", file.name, file.size, file.sha256))));
+    lines
 }
 
 /// Names shown of a list; the others are counted.

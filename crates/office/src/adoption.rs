@@ -1,6 +1,7 @@
 //! Adoption (施行): a loaded policy, what the officer confirms, and the rulebook that follows.
 
 mod carry;
+mod clauses;
 pub mod correction;
 mod proposal;
 mod reread;
@@ -19,6 +20,7 @@ use crate::{
 };
 
 pub use carry::{Before, Carried, Fate, Proposal, propose_next, rekeyed, take};
+pub use clauses::{Clauses, Stand};
 pub use correction::Correction;
 pub use proposal::{propose, propose_holding};
 pub use reread::{Reread, Sentence};

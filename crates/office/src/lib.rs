@@ -10,6 +10,7 @@ pub mod adoption;
 pub mod calendar;
 pub mod catalog;
 mod door;
+pub mod impact;
 pub mod incident;
 pub mod people;
 pub mod permit;

@@ -41,7 +41,7 @@ enum Command {
     /// サインインできなくなったアカウントを開き直す
     #[command(subcommand)]
     Account(account::Command),
-    /// 規程の文書を読む・点検する
+    /// 規程の文書を読む・点検する・次の版として読み込む
     #[command(subcommand)]
     Policy(policy::Command),
     /// 記録を検証する・書き出す
@@ -66,11 +66,7 @@ fn main() -> ExitCode {
         .without_time()
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .init();
-    let done = match arguments.command {
-        Command::Policy(command) => policy::run(&command),
-        command => run(command),
-    };
-    match done {
+    match run(arguments.command) {
         Ok(code) => code,
         Err(reason) => {
             eprintln!("{reason}");
@@ -79,7 +75,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs a command that needs the book.
+/// Runs a command.
 fn run(command: Command) -> Result<ExitCode, String> {
     let runtime = tokio::runtime::Runtime::new().map_err(|cause| format!("起動できません: {cause}"))?;
     runtime.block_on(async {
@@ -96,7 +92,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
                 println!("記録から作り直しました。");
             }
             Command::Load(arguments) => load::run(&arguments).await?,
-            Command::Policy(_) => {}
+            Command::Policy(command) => return policy::run(&command).await,
         }
         Ok(ExitCode::SUCCESS)
     })

@@ -1,19 +1,24 @@
-//! `sekisho policy read` and `check`: what a document says, and what is wrong with it.
+//! `sekisho policy`: what a document says, what is wrong with it, and loading it as the next version.
 
 use std::{
-    io::Write,
+    io::{IsTerminal, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use clap::{Subcommand, ValueEnum};
-use policy::{Reading, control::Controls, text};
+use office::{act::Act, adoption::Unread, record::Fact};
+use policy::text;
+use registry::Registry;
+use web::policy_file::{self, Loaded};
+
+use crate::{home::Home, init::submit};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// 文書を読み、条項・規範文・仕組みを表にする
     Read {
-        /// 規程の文書（テキスト）
+        /// 規程の文書（Word、OpenDocument、PDF、HTML、Markdown、テキスト）
         file: PathBuf,
         /// 出力の形
         #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -21,8 +26,16 @@ pub(crate) enum Command {
     },
     /// 文書そのものの不備を点検する
     Check {
-        /// 規程の文書（テキスト）
+        /// 規程の文書（Word、OpenDocument、PDF、HTML、Markdown、テキスト）
         file: PathBuf,
+    },
+    /// 次の版として読み込む。施行は画面で行う
+    Load {
+        /// 規程の文書（Word、OpenDocument、PDF、HTML、Markdown、テキスト）
+        file: PathBuf,
+        /// 記録の保存先
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
     },
 }
 
@@ -39,32 +52,86 @@ pub(crate) enum Format {
 }
 
 /// Runs a policy command. `check` ends with 1 if the document has problems that need a person.
-pub(crate) fn run(command: &Command) -> Result<ExitCode, String> {
+pub(crate) async fn run(command: &Command) -> Result<ExitCode, String> {
     match command {
         Command::Read { file, format } => {
-            let reading = read(file)?;
+            let Loaded { reading, source } = read(file)?.1;
             print(&match format {
                 Format::Table => text::read_tables(&reading),
                 Format::Tree => text::tree_tsv(&reading),
                 Format::Obligations => text::obligations_jsonl(&reading),
                 Format::Model => text::model_json(&reading),
             })?;
+            warn(&source.unread);
             Ok(ExitCode::SUCCESS)
         }
         Command::Check { file } => {
-            let reading = read(file)?;
+            let Loaded { reading, source } = read(file)?.1;
             print(&text::check_table(&reading))?;
-            Ok(if reading.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            warn(&source.unread);
+            Ok(if reading.problems.is_empty() && source.unread.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Load { file, data } => {
+            let (bytes, loaded) = read(file)?;
+            let book = Home::open(data)?.book().await?;
+            let number = load(&book, file, bytes, loaded.clone()).await;
+            book.close().await;
+            let number = number?;
+            println!("第{number}版として読み込みました。まだ施行していません。");
+            told(&loaded);
+            println!("画面の「規程の読込みと施行」で、読み取った内容を確かめて施行してください。");
+            Ok(ExitCode::SUCCESS)
         }
     }
 }
 
-/// Reads a policy document from a file.
-pub(crate) fn read(file: &Path) -> Result<Reading, String> {
+/// Loads what was read as the next version, with the file itself. Returns the number of the version.
+pub(crate) async fn load(book: &Registry, file: &Path, bytes: Vec<u8>, loaded: Loaded) -> Result<u32, String> {
+    let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let original = book.put_object(&name, bytes).await.map_err(|cause| cause.to_string())?;
+    let Loaded { reading, source } = loaded.kept(original);
+    let receipt = submit(book, Act::LoadPolicy { file: name, reading: Box::new(reading), source }).await?;
+    let number = receipt.records.iter().find_map(|record| match &record.fact {
+        Fact::PolicyLoaded { version } => Some(version.number),
+        _ => None,
+    });
+    number.ok_or_else(|| "読み込みの記録が見つかりません。".to_owned())
+}
+
+/// Reads a policy document from a file: its bytes, and what they say. Tells on the terminal how far it has come.
+pub(crate) fn read(file: &Path) -> Result<(Vec<u8>, Loaded), String> {
     let bytes = std::fs::read(file)
         .map_err(|cause| format!("{}: 読めません（{cause}）。ファイルの名前と場所を確かめてください。", file.display()))?;
-    let extract = document::extract(&bytes).map_err(|cause| format!("{}: {cause}", file.display()))?;
-    Ok(policy::read(&extract.text, Controls::embedded()))
+    let (shows, mut shown) = (std::io::stderr().is_terminal(), 0);
+    let loaded = policy_file::read(&bytes, &mut |now| {
+        let percent = (now.done * 100).checked_div(now.total).unwrap_or(100);
+        if shows && now.total > 1 && percent != shown {
+            shown = percent;
+            eprint!("\r読み取っています {percent}％（{} / {}）", now.done, now.total);
+            if percent == 100 {
+                eprintln!();
+            }
+        }
+    });
+    let loaded = loaded.map_err(|cause| format!("{}: {cause}", file.display()))?;
+    Ok((bytes, loaded))
+}
+
+/// Says what was read of a document, and what was not.
+pub(crate) fn told(Loaded { reading, source }: &Loaded) {
+    let (clauses, obligations, problems) = (reading.document.clauses.len(), reading.obligations.len(), reading.problems.len());
+    println!("規程を読みました（{}）: 条項 {clauses}、規範文 {obligations}、文書の気になる所 {problems}", source.format);
+    warn(&source.unread);
+}
+
+/// Says which parts of a file could not be read.
+fn warn(unread: &[Unread]) {
+    if !unread.is_empty() {
+        eprintln!("読めなかった部分が{}か所あります。元のファイルで確かめてください。", unread.len());
+    }
+    for part in unread {
+        eprintln!("  {}: {}", part.place, part.what);
+    }
 }
 
 /// Prints, and takes no offence at a reader that stops early (`| head`).

@@ -1,7 +1,7 @@
 //! Random corrections and random amendments: a correction survives every amendment of other clauses,
 //! and is never applied where its own clause was amended.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test stops at the first surprise")]
+#![expect(clippy::indexing_slicing, clippy::panic, reason = "a test stops at the first surprise")]
 
 use std::collections::BTreeSet;
 

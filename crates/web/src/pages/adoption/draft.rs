@@ -74,6 +74,11 @@ impl<'a> Offer<'a> {
         Self { catalog, state, reading, corrected, version: version.number, proposal, carried, before, whole }
     }
 
+    /// Number of the version whose corrections were carried over; 0 if there is none.
+    pub(crate) fn after(&self) -> u32 {
+        self.before.as_ref().map_or(0, |(before, _)| before.number)
+    }
+
     /// The rulebook that a confirmation makes.
     pub(crate) fn book(&self, confirmation: &Confirmation) -> Rulebook {
         adoption::compile(self.catalog, self.version, self.reading, confirmation)
@@ -456,8 +461,7 @@ mod tests {
             source: adoption::Source::default(),
             confirmed: None,
         };
-        let ground =
-            Ground { catalog: &catalog, state: &state, version: &version, before: None, today: jiff::civil::date(2026, 4, 1) };
+        let ground = Ground { catalog: &catalog, state: &state, version: &version, before: None, today: jiff::civil::date(2026, 4, 1) };
         check(&Offer::of(ground, None));
     }
 

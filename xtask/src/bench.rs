@@ -1,6 +1,7 @@
 //! Figures, each beside what it is compared with, in one run on one machine.
 
 mod acts;
+mod compare;
 mod pages;
 mod reading;
 mod size;
@@ -33,6 +34,7 @@ type Benchmark = (&'static str, fn() -> Result<Vec<Figure>, String>);
 
 const ALL: &[Benchmark] = &[
     ("reading", reading::measure),
+    ("compare", compare::measure),
     ("acts", acts::measure),
     ("verifying", verifying::measure),
     ("size", size::measure),

@@ -33,6 +33,13 @@ const BROWSER: &[Need] = &[
     Need { package: "npm", present: || has_program("npm") },
 ];
 
+/// What turns the test documents into other formats, and into pages that can be looked at.
+const OFFICE: &[Need] = &[
+    Need { package: "fonts-noto-cjk", present: has_japanese_font },
+    Need { package: "libreoffice-writer", present: || has_program("soffice") },
+    Need { package: "poppler-utils", present: || has_program("pdftotext") },
+];
+
 /// The database server.
 const POSTGRES: &[Need] = &[Need { package: "postgresql", present: || crate::postgres::programs().is_some() }];
 
@@ -57,6 +64,11 @@ pub(crate) fn browser() -> Result<(), String> {
     let mut npm = process::command("npm", &["ci", "--no-audit", "--no-fund", "--ignore-scripts"]);
     process::run(npm.current_dir(&folder))?;
     std::fs::write(&mark, lock).map_err(|error| format!("{}: {error}", mark.display()))
+}
+
+/// Makes sure that LibreOffice, a reader of PDF to compare with and a Japanese font are there.
+pub(crate) fn office() -> Result<(), String> {
+    install(OFFICE)
 }
 
 /// Makes sure that a PostgreSQL server can be started.

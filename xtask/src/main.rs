@@ -2,6 +2,7 @@
 
 mod bench;
 mod demo;
+mod documents;
 mod kill;
 mod machine;
 mod postgres;

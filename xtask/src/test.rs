@@ -33,13 +33,16 @@ enum Stage {
     Doc,
     /// What is read from real policies, where they are at hand.
     Score,
+    /// The same policies as Word, OpenDocument, web page and PDF.
+    Documents,
     /// The demo in Chromium.
     Browser,
     /// The server killed under load.
     Kill,
 }
 
-const ALL: &[Stage] = &[Stage::Format, Stage::Lint, Stage::Tidy, Stage::Rust, Stage::Doc, Stage::Score, Stage::Browser, Stage::Kill];
+const ALL: &[Stage] =
+    &[Stage::Format, Stage::Lint, Stage::Tidy, Stage::Rust, Stage::Doc, Stage::Score, Stage::Documents, Stage::Browser, Stage::Kill];
 
 /// Runs the stages.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
@@ -83,6 +86,7 @@ impl Shared {
             Stage::Rust => self.rust(),
             Stage::Doc => process::run(&mut command("cargo", &["test", "--workspace", "--doc"])),
             Stage::Score => crate::score(),
+            Stage::Documents => crate::documents::run(),
             Stage::Browser => browser(),
             Stage::Kill => kill::rounds(self.kills, self.postgres()?),
         }

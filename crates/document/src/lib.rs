@@ -7,8 +7,10 @@
 //! What cannot be turned into text is never passed over in silence: it comes back as [`Unread`].
 
 pub mod decode;
+mod pdf;
 
 pub use decode::DecodeError;
+pub use pdf::PdfError;
 
 /// What kind of file a text came from; found out from its bytes, not from its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -77,6 +79,9 @@ pub enum ExtractError {
     /// Not text, or in no known encoding.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// A PDF that gives no text.
+    #[error(transparent)]
+    Pdf(#[from] PdfError),
 }
 
 /// Turns the bytes of a file into the text of a policy.
@@ -92,6 +97,9 @@ pub fn extract(bytes: &[u8]) -> Result<Extract, ExtractError> {
 /// # Errors
 /// When nothing can be read: the message says why and what to do.
 pub fn extract_with(bytes: &[u8], progress: &mut dyn FnMut(Progress)) -> Result<Extract, ExtractError> {
+    if pdf::is_pdf(bytes) {
+        return Ok(pdf::read(bytes, progress)?);
+    }
     let text = decode::decode(bytes)?;
     progress(Progress { done: 1, total: 1 });
     Ok(Extract { format: Format::Text, text, unread: Vec::new() })

@@ -1,15 +1,21 @@
 //! Reads the text of a security policy into clauses, obligations and a model; knows no clock, file or network.
 //!
 //! Data flows one way: text → clause tree ([`tree`]) → obligations ([`obligation`]) → model
-//! ([`model`]) → problems of the document ([`problem`]); two readings → what changed ([`compare`]).
+//! ([`model`]) → problems of the document ([`problem`]); two readings → what changed ([`compare`]);
+//! readings of several versions → what is looked for in them ([`search`]).
 //! Reading never fails: whatever cannot be understood stays in the tree and is reported as a
 //! [`problem::Problem`] with its line and column.
 
 pub mod compare;
 pub mod control;
+pub mod effective;
+pub mod genre;
+pub mod glossary;
 pub mod model;
 pub mod obligation;
 pub mod problem;
+pub mod reference;
+pub mod search;
 pub mod text;
 pub mod tree;
 

@@ -11,6 +11,8 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use context::has_heading;
+
 use crate::{
     control::{Controls, Passage},
     tree::Document,

@@ -1,5 +1,6 @@
 //! Problems of the document itself (規程の点検): reported with place, never a failure.
 
+mod documents;
 mod intervals;
 mod place;
 mod procedures;
@@ -40,6 +41,16 @@ pub enum Kind {
     Unreadable,
     /// The text does not look like a Japanese policy.
     NotAPolicy,
+    /// A clause number is used twice.
+    DuplicateNumber,
+    /// Clauses that only refer to each other.
+    CircularReference,
+    /// Several documents with titles and numbers of their own in one file.
+    SeveralDocuments,
+    /// The text is not Japanese.
+    NotJapanese,
+    /// A table or form is named but not attached.
+    MissingAnnex,
 }
 
 /// A problem with its place and what to do.
@@ -70,21 +81,9 @@ pub fn check(document: &Document, obligations: &[Obligation], model: &Model) -> 
     problems.extend(stages::check(document, &places));
     problems.extend(intervals::check(model, &sources, &places));
     problems.extend(references::check(document, &places));
-    problems.extend(not_a_policy(document, obligations));
+    problems.extend(documents::check(document, obligations));
     problems.sort_by_key(|problem| (problem.line, problem.column));
     problems
-}
-
-/// A document without clauses, or in which nothing is ruled, is hardly a policy.
-fn not_a_policy(document: &Document, obligations: &[Obligation]) -> Option<Problem> {
-    let message = if document.clauses.len() < 2 {
-        "章・条・番号のある条項が一つもありません。規程の本文が入ったファイルかどうか確かめてください。"
-    } else if obligations.is_empty() {
-        "「しなければならない」「行う」のように定めている文が一つもありません。規程の本文が入ったファイルかどうか確かめてください。"
-    } else {
-        return None;
-    };
-    Some(Problem { kind: Kind::NotAPolicy, line: 1, column: 1, clause: String::new(), message: message.to_owned() })
 }
 
 #[cfg(test)]
@@ -97,6 +96,7 @@ mod tests {
             |text: &str| crate::read(text, crate::control::Controls::embedded()).problems.iter().map(|p| p.kind).collect::<Vec<_>>();
         assert_eq!(kinds("夏まつりのお知らせ\n\n港の広場で開きます。\n"), [Kind::NotAPolicy]);
         assert_eq!(kinds("1 日時\n\n8月1日\n\n2 場所\n\n港の広場\n"), [Kind::NotAPolicy]);
+        assert_eq!(kinds("Information Security Policy\n\n1. Purpose\n\nStaff shall protect information.\n"), [Kind::NotJapanese]);
         assert_eq!(kinds("1 遵守\n\n職員は、この規程を守らなければならない。\n"), []);
     }
 }

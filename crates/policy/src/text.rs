@@ -326,5 +326,10 @@ fn kind(kind: Kind) -> &'static str {
         Kind::DanglingReference => "参照先なし",
         Kind::Unreadable => "読めない文字",
         Kind::NotAPolicy => "規程でない文書",
+        Kind::DuplicateNumber => "番号の重なり",
+        Kind::CircularReference => "互いの参照",
+        Kind::SeveralDocuments => "複数の文書",
+        Kind::NotJapanese => "日本語でない文書",
+        Kind::MissingAnnex => "別表・様式なし",
     }
 }

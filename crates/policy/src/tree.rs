@@ -4,7 +4,7 @@ pub(crate) mod build;
 pub(crate) mod chars;
 mod joins;
 mod lines;
-mod marker;
+pub(crate) mod marker;
 mod sequence;
 
 use std::collections::HashSet;

@@ -1,10 +1,12 @@
-"""What a bare SQLite and a bare SHA-256 do with the same bytes: the yardsticks of `cargo xtask bench`.
+"""What a bare SQLite, a bare SHA-256 and Python's own comparison do with the same bytes: the yardsticks of `cargo xtask bench`.
 
     bare.py size FILE                            bytes in the ledger of a book
     bare.py commit FILE CLIENTS SECONDS BYTES    commits a second, one row of that size in each
+    bare.py difflib FILE OTHER                   seconds to make a table of two texts side by side
     bare.py sha256 FILE                          seconds to hash the ledger's bytes, already in memory
 """
 
+import difflib
 import hashlib
 import sqlite3
 import sys
@@ -55,5 +57,13 @@ def sha256(file):
     return time.perf_counter() - start
 
 
-what, file, *numbers = sys.argv[1:]
-print({"size": size, "commit": commit, "sha256": sha256}[what](file, *map(int, numbers)))
+def compare(file, other):
+    old, new = (open(name, encoding="utf-8").read().splitlines() for name in (file, other))
+    start = time.perf_counter()
+    difflib.HtmlDiff().make_table(old, new)
+    return time.perf_counter() - start
+
+
+what, file, *more = sys.argv[1:]
+more = [int(word) if word.isdigit() else word for word in more]
+print({"size": size, "commit": commit, "sha256": sha256, "difflib": compare}[what](file, *more))

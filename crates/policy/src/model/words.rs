@@ -119,15 +119,55 @@ pub(crate) fn joins_word(character: char) -> bool {
 /// The text for matching: footnote marks and white space between Japanese characters gone, brackets
 /// and digits in one width.
 pub(crate) fn fold(text: &str) -> String {
-    let marked = text.replace("^{*}", "");
-    let mut folded = String::with_capacity(marked.len());
-    let mut gap = false;
-    for character in marked.chars() {
+    let mut folded = String::with_capacity(text.len());
+    each_folded(text, |character, _| folded.push(character));
+    folded
+}
+
+/// A folded text that knows where its characters stood.
+pub(crate) struct Folded {
+    /// The folded text.
+    pub(crate) text: String,
+    /// Where each character begins when folded, and where it stood.
+    places: Vec<(usize, std::ops::Range<usize>)>,
+}
+
+impl Folded {
+    /// Folds a text.
+    pub(crate) fn new(text: &str) -> Folded {
+        let mut folded = Folded { text: String::with_capacity(text.len()), places: Vec::with_capacity(text.len() / 3) };
+        each_folded(text, |character, place| {
+            folded.places.push((folded.text.len(), place));
+            folded.text.push(character);
+        });
+        folded
+    }
+
+    /// Where a range of the folded text stood.
+    pub(crate) fn place(&self, range: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+        let from = self.places.partition_point(|(at, _)| *at < range.start);
+        let to = self.places.partition_point(|(at, _)| *at < range.end);
+        let start = self.places.get(from).map_or(0, |(_, place)| place.start);
+        start..to.checked_sub(1).and_then(|last| self.places.get(last)).map_or(start, |(_, place)| place.end.max(start))
+    }
+}
+
+/// Gives out the characters of a folded text with the place of each in the text as it was.
+fn each_folded(text: &str, mut give: impl FnMut(char, std::ops::Range<usize>)) {
+    let (mut gap, mut before, mut skipped) = (false, ' ', 0);
+    for (at, character) in text.char_indices() {
+        if at < skipped {
+            continue;
+        }
         if character.is_whitespace() {
             gap = true;
             continue;
         }
-        let character = match character {
+        if character == '^' && text.get(at..).is_some_and(|rest| rest.starts_with("^{*}")) {
+            skipped = at + "^{*}".len();
+            continue;
+        }
+        let plain = match character {
             '*' | '＊' => continue,
             '(' => '（',
             ')' => '）',
@@ -136,13 +176,13 @@ pub(crate) fn fold(text: &str) -> String {
             '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' => char::from_u32(character as u32 - 0xfee0).unwrap_or(character),
             _ => character,
         };
-        if gap && character.is_ascii_alphanumeric() && folded.chars().next_back().is_some_and(|last| last.is_ascii_alphanumeric()) {
-            folded.push(' ');
+        if gap && plain.is_ascii_alphanumeric() && before.is_ascii_alphanumeric() {
+            give(' ', at..at);
         }
         gap = false;
-        folded.push(character);
+        before = plain;
+        give(plain, at..at + character.len_utf8());
     }
-    folded
 }
 
 /// The sentences of a folded paragraph; a full stop inside brackets does not end one.
@@ -244,6 +284,16 @@ mod tests {
     #[test]
     fn folding_removes_marks_and_gaps() {
         assert_eq!(fold("複合機* の Web 会議(注) Chief Officer １２"), "複合機のWeb会議（注）Chief Officer 12");
+    }
+
+    #[test]
+    fn what_was_folded_is_found_where_it_stood() {
+        let text = "　第３ 条^{*}の 規定";
+        let folded = Folded::new(text);
+        assert_eq!(folded.text, "第3条の規定");
+        let article = folded.place(&(0.."第3条".len()));
+        assert_eq!(text.get(article), Some("第３ 条"));
+        assert_eq!(text.get(folded.place(&("第3条の".len()..folded.text.len()))), Some("規定"));
     }
 
     #[test]

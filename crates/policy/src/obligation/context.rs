@@ -98,7 +98,7 @@ fn apply(context: &mut Context, clause: &Clause, parts: bool) {
 }
 
 /// Whether the clause has a heading of its own, apart from its text: on an earlier line, or a caption.
-pub(super) fn has_heading(clause: &Clause) -> bool {
+pub(crate) fn has_heading(clause: &Clause) -> bool {
     let Some(first) = clause.paragraphs.first() else { return !clause.heading.is_empty() };
     let same = clause.heading.chars().zip(first.text.chars()).take(4).all(|(a, b)| a == b);
     !clause.heading.is_empty() && (first.line > clause.line || !same)

@@ -444,7 +444,7 @@ impl<'a> Builder<'a> {
 
 /// Several 附則 are told apart by their order: 附則1, 附則2.
 fn number_supplements(clauses: &mut [Clause]) {
-    let own = |path: &str| path == "附則" || path.starts_with("附則〔");
+    let own = |path: &str| path == "附則" || (path.starts_with("附則〔") && !path.contains('/'));
     if clauses.iter().filter(|c| own(&c.path)).count() < 2 {
         return;
     }

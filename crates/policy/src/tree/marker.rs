@@ -212,7 +212,7 @@ fn single(body: &str, family: Family, ord: u32) -> Option<Marker<'_>> {
 }
 
 /// Reads a decimal or kanji number; returns it and what follows.
-fn number(text: &str) -> Option<(u32, &str)> {
+pub(crate) fn number(text: &str) -> Option<(u32, &str)> {
     let mut value: Option<u32> = None;
     let mut rest = text;
     let arabic = text.chars().next().is_some_and(|c| digit(c).is_some());

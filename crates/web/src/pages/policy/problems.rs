@@ -21,6 +21,11 @@ pub(crate) const fn word(kind: Kind) -> &'static str {
         Kind::DanglingReference => "行き先の無い参照",
         Kind::Unreadable => "読めない文字",
         Kind::NotAPolicy => "規程らしくない文書",
+        Kind::DuplicateNumber => "同じ番号の条項",
+        Kind::CircularReference => "互いを指すだけの条項",
+        Kind::SeveralDocuments => "一つのファイルに複数の文書",
+        Kind::NotJapanese => "日本語でない文書",
+        Kind::MissingAnnex => "付いていない別表・様式",
     }
 }
 

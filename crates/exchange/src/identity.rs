@@ -42,8 +42,7 @@ impl ClauseIds {
         let mut taken: HashMap<String, u32> = HashMap::new();
         let mut ids = Vec::with_capacity(document.clauses.len());
         for (index, clause) in document.clauses.iter().enumerate() {
-            let (version, path) =
-                origins.get(index).map_or((0, clause.path.as_str()), |origin| (origin.version, origin.path.as_str()));
+            let (version, path) = origins.get(index).map_or((0, clause.path.as_str()), |origin| (origin.version, origin.path.as_str()));
             let id = token("clause", seed, &["clause", &version.to_string(), path]);
             let count = taken.entry(id.clone()).or_default();
             *count += 1;

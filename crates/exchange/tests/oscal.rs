@@ -161,8 +161,9 @@ fn collect(json: &serde_json::Value, ids: &mut Vec<String>, uuids: &mut Vec<Stri
 #[test]
 fn a_clause_keeps_its_id_through_renumbering() {
     let first = read("架空町規程\n\n1 目的\n町の情報を守る。\n\n2 持出し\n職員は、媒体を持ち出してはならない。\n");
-    let second =
-        read("架空町規程\n\n1 目的\n町の情報を守る。\n\n2 台帳\n課長は、台帳を作らなければならない。\n\n3 持出し\n職員は、媒体を持ち出してはならない。\n");
+    let second = read(
+        "架空町規程\n\n1 目的\n町の情報を守る。\n\n2 台帳\n課長は、台帳を作らなければならない。\n\n3 持出し\n職員は、媒体を持ち出してはならない。\n",
+    );
     let id = |reading: &Reading, origins: &[Origin], path: &str| {
         let catalog = oscal::policy_catalog(&source(reading, origins), Version::V1_2_2);
         outline(&catalog).clauses.into_iter().find(|clause| clause.path == path).unwrap().id
@@ -219,7 +220,8 @@ fn bad_documents_are_told_where_and_why() {
     assert!(told("{\"poam\":{}}").contains("poam"));
     assert!(told("{\"catalog\":{}}").contains("項目「uuid」がありません"));
     let head = r#""uuid":"8a7d2f0e-6a31-4b1e-9c58-0f2d4f3a1b22","metadata":{"title":"町","last-modified":"2026-04-01T00:00:00Z","version":"1","oscal-version":"1.1.3"}"#;
-    let error = told(&format!(r#"{{"catalog":{{{head},"groups":[{{"title":"甲"}},{{"title":"乙","controls":[{{"id":"a","title":[]}}]}}]}}}}"#));
+    let error =
+        told(&format!(r#"{{"catalog":{{{head},"groups":[{{"title":"甲"}},{{"title":"乙","controls":[{{"id":"a","title":[]}}]}}]}}}}"#));
     assert!(error.contains("catalog.groups[1].controls[0].title"), "{error}");
     assert!(error.contains("文字列があるはずのところに、配列があります"), "{error}");
     let twice = told(&format!(r#"{{"catalog":{{{head},"controls":[{{"id":"a","title":"甲"}},{{"id":"a","title":"乙"}}]}}}}"#));

@@ -121,6 +121,14 @@ pub fn is_hardly_a_policy(reading: &policy::Reading) -> bool {
     reading.problems.iter().any(|problem| problem.kind == policy::problem::Kind::NotAPolicy)
 }
 
+/// The day from which the 附則 of a document say that it is in force, if they name a day of the calendar.
+#[must_use]
+pub fn stated_day(reading: &policy::Reading) -> Option<Date> {
+    let statements = policy::effective::effective(&reading.document);
+    let day = policy::effective::latest(&statements)?.day()?;
+    Date::new(i16::try_from(day.year).ok()?, i8::try_from(day.month).ok()?, i8::try_from(day.day).ok()?).ok()
+}
+
 /// Makes the rulebook of a policy from its reading and what was confirmed. Always the same for the same input.
 #[must_use]
 pub fn compile(catalog: &Catalog, version: u32, reading: &policy::Reading, confirmation: &Confirmation) -> Rulebook {

@@ -22,7 +22,8 @@ pub struct File {
 /// In 1.1.3 there is no mapping collection, and so no catalogs that only it refers to.
 #[must_use]
 pub fn bundle(source: &Source<'_>, version: Version, adoption: Option<&Adoption<'_>>) -> Vec<File> {
-    let catalog = |document: metadata::Document, about, made| File { name: document.file, about, content: Content::Catalog(Box::new(made)) };
+    let catalog =
+        |document: metadata::Document, about, made| File { name: document.file, about, content: Content::Catalog(Box::new(made)) };
     let mut files = vec![catalog(CATALOG, "規程の条項と規範文", catalog::policy_catalog(source, version))];
     if let Some(adoption) = adoption {
         if adoption.book.standard {
@@ -35,7 +36,9 @@ pub fn bundle(source: &Source<'_>, version: Version, adoption: Option<&Adoption<
         files.push(File { name: COMPONENTS.file, about: "条項ごとに関所が動かしているもの", content: components });
         if !chosen.imports.is_empty() {
             let content = Content::Profile(Box::new(chosen));
-            files.push(File { name: PROFILE.file, about: "採用した条項、確定した間隔、担当者が直したところ", content });
+            files.push(File {
+                name: PROFILE.file, about: "採用した条項、確定した間隔、担当者が直したところ", content
+            });
             files.extend(plan::plan(source, version, adoption).map(|plan| File {
                 name: PLAN.file,
                 about: "役割、領域と、条項ごとの実施の状態",
@@ -45,7 +48,9 @@ pub fn bundle(source: &Source<'_>, version: Version, adoption: Option<&Adoption<
     }
     if version == Version::V1_2_2 {
         let made = Content::MappingCollection(Box::new(mapping::collection(source, version)));
-        files.push(File { name: MAPPING.file, about: "条項から関所の統制へ、統制からISO/IEC 27001:2022附属書Aへの対応", content: made });
+        files.push(File {
+            name: MAPPING.file, about: "条項から関所の統制へ、統制からISO/IEC 27001:2022附属書Aへの対応", content: made
+        });
         files.push(catalog(CONTROLS, "関所の統制の一覧", catalogs::controls(source, version)));
         files.push(catalog(ANNEX, "附属書Aの番号の一覧（題名は関所が付けたもの）", catalogs::annex(source, version)));
     }

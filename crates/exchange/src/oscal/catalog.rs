@@ -248,7 +248,10 @@ impl<'a> Builder<'a> {
 fn title(clause: &Clause) -> String {
     let title = markup::line(&clause.heading);
     let label = || markup::line(clause.path.rsplit('/').next().unwrap_or_default());
-    Some(title).filter(|title| !title.is_empty()).or_else(|| Some(label()).filter(|label| !label.is_empty())).unwrap_or_else(|| "前文".to_owned())
+    Some(title)
+        .filter(|title| !title.is_empty())
+        .or_else(|| Some(label()).filter(|label| !label.is_empty()))
+        .unwrap_or_else(|| "前文".to_owned())
 }
 
 /// A norm as an item of the statement, with all that was read of it.

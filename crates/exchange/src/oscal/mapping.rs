@@ -25,8 +25,9 @@ pub(crate) fn collection(source: &Source<'_>, version: Version) -> MappingCollec
             method: "hybrid".to_owned(),
             matching_rationale: "semantic".to_owned(),
             status: "complete".to_owned(),
-            mapping_description: "条項から関所の統制へは、規程の文を読み取った結果です。統制から附属書Aの番号へは、関所が意味によって定めた表です。"
-                .to_owned(),
+            mapping_description:
+                "条項から関所の統制へは、規程の文を読み取った結果です。統制から附属書Aの番号へは、関所が意味によって定めた表です。"
+                    .to_owned(),
             ..Provenance::default()
         },
         mappings: mappings.into_iter().filter(|mapping| !mapping.maps.is_empty()).collect(),

@@ -4,8 +4,7 @@ use jiff::civil::Date;
 use office::calendar::Moment;
 
 use super::{
-    Version,
-    markup,
+    Version, markup,
     model::{BackMatter, Hash, Metadata, Party, Resource, ResponsibleParty, Rlink, Role},
     props,
 };
@@ -50,12 +49,7 @@ pub(crate) fn metadata(source: &Source<'_>, version: Version, document: Document
     let mut parties = Vec::new();
     if let Some(body) = body {
         roles.insert(0, Role { id: "publisher".to_owned(), title: "公表する団体".to_owned(), ..Role::default() });
-        parties.push(Party {
-            uuid: party.clone(),
-            kind: "organization".to_owned(),
-            name: Some(markup::value(body)),
-            ..Party::default()
-        });
+        parties.push(Party { uuid: party.clone(), kind: "organization".to_owned(), name: Some(markup::value(body)), ..Party::default() });
         responsible.push(ResponsibleParty { role_id: "publisher".to_owned(), party_uuids: vec![party], ..ResponsibleParty::default() });
     }
     Metadata {
@@ -87,11 +81,8 @@ fn timestamp(moment: Moment) -> String {
 /// The policy's text as it was loaded.
 pub(crate) fn text_resource(source: &Source<'_>) -> Resource {
     let hash = Hash { algorithm: "SHA-256".to_owned(), value: source.sha256.to_owned(), ..Hash::default() };
-    let link = Rlink {
-        href: reference(source.file),
-        hashes: if source.sha256.is_empty() { Vec::new() } else { vec![hash] },
-        ..Rlink::default()
-    };
+    let link =
+        Rlink { href: reference(source.file), hashes: if source.sha256.is_empty() { Vec::new() } else { vec![hash] }, ..Rlink::default() };
     Resource {
         uuid: identity::uuid(source.seed, &["text", &source.version.to_string()]),
         title: Some(title(source)),
@@ -103,17 +94,8 @@ pub(crate) fn text_resource(source: &Source<'_>) -> Resource {
 
 /// Another document of the bundle.
 pub(crate) fn resource(source: &Source<'_>, document: Document) -> Resource {
-    let link = Rlink {
-        href: document.file.to_owned(),
-        media_type: Some("application/oscal+json".to_owned()),
-        ..Rlink::default()
-    };
-    Resource {
-        uuid: resource_uuid(source, document),
-        title: Some(document.title.to_owned()),
-        rlinks: vec![link],
-        ..Resource::default()
-    }
+    let link = Rlink { href: document.file.to_owned(), media_type: Some("application/oscal+json".to_owned()), ..Rlink::default() };
+    Resource { uuid: resource_uuid(source, document), title: Some(document.title.to_owned()), rlinks: vec![link], ..Resource::default() }
 }
 
 fn resource_uuid(source: &Source<'_>, document: Document) -> String {

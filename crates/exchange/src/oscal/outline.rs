@@ -2,10 +2,7 @@
 
 use std::fmt::Write as _;
 
-use policy::{
-    obligation::Obligation,
-    tree::Paragraph,
-};
+use policy::{obligation::Obligation, tree::Paragraph};
 
 use super::{
     catalog::path_of,

@@ -172,7 +172,9 @@ fn requirement(
     }
     if by_components.is_empty() {
         // Nothing of Sekisho's: people or machines outside do it, or nobody does.
-        let said = known.as_ref().map_or("関所の中に、この条項を運用しているものはありません。", |(_, said)| said.as_str());
+        let said = known
+            .as_ref()
+            .map_or("関所の中に、この条項を運用しているものはありません。", |(_, said)| said.as_str());
         by_components.push(ByComponent {
             component_uuid: this_system(source),
             uuid: identity::uuid(source.seed, &["by-component", &control_id, "this-system"]),

@@ -28,7 +28,9 @@ pub enum ReadError {
         column: usize,
     },
     /// JSON, but none of the kinds of documents known.
-    #[error("OSCALの文書ではありません。最も外側に catalog、profile、component-definition、system-security-plan、mapping-collection のどれか一つが必要です（見つかったもの：{found}）。")]
+    #[error(
+        "OSCALの文書ではありません。最も外側に catalog、profile、component-definition、system-security-plan、mapping-collection のどれか一つが必要です（見つかったもの：{found}）。"
+    )]
     NotOscal {
         /// The keys found.
         found: String,

@@ -22,8 +22,7 @@ pub(crate) const FORMS: [(Form, &str); 5] = [
 ];
 
 /// The value of a trigger.
-pub(crate) const TRIGGERS: [(Trigger, &str); 3] =
-    [(Trigger::Periodic, "periodic"), (Trigger::Event, "event"), (Trigger::Always, "always")];
+pub(crate) const TRIGGERS: [(Trigger, &str); 3] = [(Trigger::Periodic, "periodic"), (Trigger::Event, "event"), (Trigger::Always, "always")];
 
 /// The word of a value.
 pub(crate) fn word<T: PartialEq>(table: &[(T, &'static str)], value: &T) -> &'static str {

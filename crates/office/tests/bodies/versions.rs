@@ -121,7 +121,9 @@ fn the_old_text_rules_until_midnight_and_the_new_one_from_then_on() {
     assert_eq!(body.book().version, 2);
 
     // The permit under way is decided by whom its own version names, the new one by whom the new text names.
-    let waits = |body: &Body, id: &str| waiting::for_permit(&body.state, body.state.permits.held(&Key::Permit(id.to_owned())).unwrap(), body.now.date());
+    let waits = |body: &Body, id: &str| {
+        waiting::for_permit(&body.state, body.state.permits.held(&Key::Permit(id.to_owned())).unwrap(), body.now.date())
+    };
     assert_eq!(waits(&body, &old), ["情報セキュリティ管理者@団体/税務課"]);
     assert_eq!(waits(&body, &new), ["情報システム管理者@"]);
     approve(&mut body, ADMIN, &old).unwrap_err();
@@ -248,7 +250,10 @@ fn what_was_confirmed_is_recorded_with_what_of_it_was_a_correction() {
     let facts = body.by(ADMIN, &Act::AdoptPolicy { version: 2, confirmation: confirmation.clone() }).unwrap();
     let Some(Fact::PolicyConfirmed { version: 2, confirmed }) = facts.first() else { panic!("{facts:?}") };
     assert_eq!(confirmed.confirmation, confirmation);
-    assert_eq!(confirmed.corrections.iter().map(|one| (one.clause.as_str(), one.about.as_str())).collect::<Vec<_>>(), [("第2条", "情報システム管理者")]);
+    assert_eq!(
+        confirmed.corrections.iter().map(|one| (one.clause.as_str(), one.about.as_str())).collect::<Vec<_>>(),
+        [("第2条", "情報システム管理者")]
+    );
     let recorded = body.state.versions.held(&Key::Version(2)).unwrap().confirmed.as_deref();
     assert_eq!(recorded, Some(confirmed));
     // A record reads back as it was written.

@@ -33,6 +33,8 @@ pub(crate) struct Offer<'a> {
     pub(crate) proposal: Confirmation,
     /// What became of the corrections of the version before.
     pub(crate) carried: Vec<Carried>,
+    /// The day that the text itself names, if it is the one proposed.
+    pub(crate) stated: bool,
     before: Option<(&'a PolicyVersion, Confirmed)>,
     /// The rulebook with the standard set: every role, procedure and duty there can be.
     pub(crate) whole: Rulebook,
@@ -61,6 +63,11 @@ impl<'a> Offer<'a> {
             }
             None => Proposal { confirmation: adoption::propose(catalog, reading, people, today), carried: Vec::new() },
         };
+        let mut confirmation = confirmation;
+        // A day before that of the version in force is that of an earlier amendment: it is not the one of this.
+        let now = state.rulebook(today).filter(|book| book.version != version.number).map(|book| book.effective);
+        let stated = adoption::stated_day(reading).filter(|day| now.is_none_or(|now| *day > now));
+        confirmation.effective = stated.unwrap_or(today);
         let known = version.confirmed.as_ref().map(|confirmed| confirmed.confirmation.clone());
         let mut proposal = known.unwrap_or(confirmation);
         if let Some(reread) = reread.filter(|reread| *reread != proposal.reread) {
@@ -71,7 +78,7 @@ impl<'a> Offer<'a> {
         }
         let whole = adoption::correction::offered(catalog, version.number, reading, &proposal);
         let corrected = proposal.reread.applied(reading);
-        Self { catalog, state, reading, corrected, version: version.number, proposal, carried, before, whole }
+        Self { catalog, state, reading, corrected, version: version.number, proposal, carried, stated: stated.is_some(), before, whole }
     }
 
     /// Number of the version whose corrections were carried over; 0 if there is none.

@@ -203,7 +203,8 @@ fn blame(fields: &mut Fields, errors: &[(String, String)]) {
     }
 }
 
-fn general(confirmation: &Confirmation, errors: &[(String, String)], version: &PolicyVersion) -> Fields {
+fn general(offer: &Offer<'_>, confirmation: &Confirmation, errors: &[(String, String)], version: &PolicyVersion) -> Fields {
+    let origin = if offer.stated { "附則に書かれた日を案にしています。" } else { "" };
     let choices = vec![
         Choice::new("no", "採用しない（この規程だけで運用する）"),
         Choice {
@@ -214,7 +215,7 @@ fn general(confirmation: &Confirmation, errors: &[(String, String)], version: &P
     let mut fields = Fields(vec![
         Field::new(Kind::Date, "effective", "施行日")
             .required()
-            .help("この日から、申請や報告がこの規程に従います。先の日を書くと、その日まではいまの規程のままです。")
+            .help(format!("{origin}この日から、申請や報告がこの規程に従います。先の日を書くと、その日まではいまの規程のままです。"))
             .value(confirmation.effective.to_string()),
         Field::new(Kind::Radios, "standard", "標準実施基準").required().choices(choices).value(if confirmation.standard {
             "yes"
@@ -303,7 +304,7 @@ pub(super) fn page(
         adopted: version.effective.is_some(),
         errors: errors.to_vec(),
         sources: sources(&document.clauses),
-        general: general(&shown, errors, version),
+        general: general(offer, &shown, errors, version),
         vacant: own.iter().filter(|role| role.thing.vacant).count(),
         roles: own,
         procedures: procedures(false),

@@ -59,10 +59,8 @@ async fn a_version_waits_for_its_day_can_be_taken_back_and_is_rebuilt_as_it_was(
         registry.submit(Actor::Console, load).await.unwrap();
         let first = registry.version(1).await.unwrap().unwrap();
         let before = first.confirmed.as_ref().unwrap().confirmation.clone();
-        let adopt = |effective| Act::AdoptPolicy {
-            version: 2,
-            confirmation: Confirmation { effective, unread_checked: true, ..before.clone() },
-        };
+        let adopt =
+            |effective| Act::AdoptPolicy { version: 2, confirmation: Confirmation { effective, unread_checked: true, ..before.clone() } };
         let day = date(2026, 12, 1);
         registry.submit(Actor::Console, adopt(date(2026, 11, 30))).await.unwrap();
         let withdraw = Act::WithdrawAdoption { version: 2, reason: "日を改める".to_owned() };

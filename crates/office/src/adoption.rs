@@ -1,6 +1,7 @@
 //! Adoption (施行): a loaded policy, what the officer confirms, and the rulebook that follows.
 
 mod carry;
+mod clauses;
 pub mod correction;
 mod proposal;
 mod reread;
@@ -20,6 +21,7 @@ use crate::{
 };
 
 pub use carry::{Before, Carried, Fate, Proposal, propose_next, rekeyed, take};
+pub use clauses::{Clauses, Stand};
 pub use correction::Correction;
 pub use proposal::{propose, propose_holding};
 pub use reread::{Reread, Sentence};
@@ -118,6 +120,14 @@ pub struct ProcedureCorrection {
 #[must_use]
 pub fn is_hardly_a_policy(reading: &policy::Reading) -> bool {
     reading.problems.iter().any(|problem| problem.kind == policy::problem::Kind::NotAPolicy)
+}
+
+/// The day from which the 附則 of a document say that it is in force, if they name a day of the calendar.
+#[must_use]
+pub fn stated_day(reading: &policy::Reading) -> Option<Date> {
+    let statements = policy::effective::effective(&reading.document);
+    let day = policy::effective::latest(&statements)?.day()?;
+    Date::new(i16::try_from(day.year).ok()?, i8::try_from(day.month).ok()?, i8::try_from(day.day).ok()?).ok()
 }
 
 /// Makes the rulebook of a policy from its reading and what was confirmed. Always the same for the same input.

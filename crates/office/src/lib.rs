@@ -12,6 +12,7 @@ pub mod catalog;
 pub mod coverage;
 mod door;
 pub mod gaps;
+pub mod impact;
 pub mod incident;
 pub mod people;
 pub mod permit;

@@ -1,8 +1,9 @@
 //! `sekisho init`: a body gets its folder, its key and the reading of its policy.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use office::act::{Act, Actor};
+use web::policy_file::Loaded;
 
 use crate::home::Home;
 
@@ -14,7 +15,7 @@ pub(crate) struct Arguments {
     /// 団体の名前
     #[arg(long)]
     name: String,
-    /// 規程の文書（テキスト）
+    /// 規程の文書（Word、OpenDocument、PDF、HTML、Markdown、テキスト）
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
     /// PostgreSQL に保存するときの URL（省くと SQLite）
@@ -27,16 +28,14 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), String> {
         return Err("団体の名前が空です。--name に市町村や組合の名前を書いてください。".to_owned());
     }
     // Read first: nothing is made for a document that cannot be read.
-    let reading = crate::policy::read(&arguments.policy)?;
+    let (bytes, loaded) = crate::policy::read(&arguments.policy)?;
     let home = Home::create(&arguments.data, arguments.name.trim(), arguments.database.clone())?;
-    let (clauses, obligations, problems) = (reading.document.clauses.len(), reading.obligations.len(), reading.problems.len());
-    let file = arguments.policy.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    if let Err(reason) = found(&home, file, reading).await {
+    if let Err(reason) = found(&home, &arguments.policy, bytes, loaded.clone()).await {
         home.discard();
         return Err(reason);
     }
     println!("{}を登録しました。", home.settings.name);
-    println!("規程を読みました: 条項 {clauses}、規範文 {obligations}、文書の気になる所 {problems}");
+    crate::policy::told(&loaded);
     println!();
     println!("次に行うこと:");
     println!("  1. sekisho serve --data {}", home.folder.display());
@@ -48,11 +47,11 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), String> {
 }
 
 /// Writes the first records of the body.
-async fn found(home: &Home, file: String, reading: policy::Reading) -> Result<(), String> {
+async fn found(home: &Home, file: &Path, bytes: Vec<u8>, loaded: Loaded) -> Result<(), String> {
     let book = home.book().await?;
     let founded = submit(&book, Act::FoundBody { name: home.settings.name.clone() }).await;
     let loaded = match founded {
-        Ok(_) => submit(&book, Act::LoadPolicy { file, reading: Box::new(reading) }).await.map(drop),
+        Ok(_) => crate::policy::load(&book, file, bytes, loaded).await.map(drop),
         Err(reason) => Err(reason),
     };
     book.close().await;

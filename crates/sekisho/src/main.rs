@@ -42,7 +42,7 @@ enum Command {
     /// サインインできなくなったアカウントを開き直す
     #[command(subcommand)]
     Account(account::Command),
-    /// 規程の文書を読む・点検する
+    /// 規程の文書を読む・点検する・次の版として読み込む
     #[command(subcommand)]
     Policy(policy::Command),
     /// 規程を標準形式（OSCAL、法令XML）で書き出す・取り込む
@@ -70,11 +70,7 @@ fn main() -> ExitCode {
         .without_time()
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .init();
-    let done = match arguments.command {
-        Command::Policy(command) => policy::run(&command),
-        command => run(command),
-    };
-    match done {
+    match run(arguments.command) {
         Ok(code) => code,
         Err(reason) => {
             eprintln!("{reason}");
@@ -83,7 +79,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs a command that needs the book.
+/// Runs a command.
 fn run(command: Command) -> Result<ExitCode, String> {
     let runtime = tokio::runtime::Runtime::new().map_err(|cause| format!("起動できません: {cause}"))?;
     runtime.block_on(async {
@@ -101,7 +97,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
                 println!("記録から作り直しました。");
             }
             Command::Load(arguments) => load::run(&arguments).await?,
-            Command::Policy(_) => {}
+            Command::Policy(command) => return policy::run(&command).await,
         }
         Ok(ExitCode::SUCCESS)
     })

@@ -19,6 +19,7 @@ pub mod pages;
 pub mod paging;
 pub mod password;
 pub mod people_import;
+pub mod policy_file;
 pub mod refused;
 mod router;
 pub mod second_factor;

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use policy::{Reading, compare::lineage, model};
+use policy::{Reading, model};
 
 use super::{
     Confirmation, Confirmed, Correction, ProcedureCorrection, Reread,
-    correction::{self, Change, Words, as_stated, nth, offered, sentence, standard_digest},
+    clauses::Clauses,
+    correction::{self, Change, as_stated, nth, offered, sentence, standard_digest},
     proposal::propose,
 };
 use crate::{
@@ -161,28 +162,15 @@ struct Follow<'a> {
     catalog: &'a Catalog,
     before: Before<'a>,
     after: &'a Reading,
-    words: Words<'a>,
-    /// Path before → path now.
-    moved: BTreeMap<&'a str, &'a str>,
+    clauses: Clauses<'a>,
     /// Role id before → role id now, where it is another.
     renamed: BTreeMap<&'a str, &'a str>,
 }
 
 impl<'a> Follow<'a> {
     fn of(catalog: &'a Catalog, before: Before<'a>, after: &'a Reading) -> Self {
-        let (old, words) = (Words::of(before.reading), Words::of(after));
-        let origins = lineage(&[&before.reading.document, &after.document]);
-        let mut moved: BTreeMap<&str, &str> = BTreeMap::new();
-        for (clause, origin) in after.document.clauses.iter().zip(origins.last().into_iter().flatten()) {
-            let known = before.reading.document.clauses.iter().find(|clause| origin.version == 0 && clause.path == origin.path);
-            let Some(known) = known else { continue };
-            // Of the parts of a clause that was split, the one with the same words is the clause.
-            let same = words.digest(&clause.path) == old.digest(&known.path);
-            if same || !moved.contains_key(known.path.as_str()) {
-                moved.insert(known.path.as_str(), clause.path.as_str());
-            }
-        }
-        let mut follow = Self { catalog, before, after, words, moved, renamed: BTreeMap::new() };
+        let clauses = Clauses::of(before.reading, after);
+        let mut follow = Self { catalog, before, after, clauses, renamed: BTreeMap::new() };
         follow.renamed = before.reading.model.roles.iter().filter_map(|role| Some((role.id.as_str(), follow.renamed(role)?))).collect();
         follow
     }
@@ -195,9 +183,9 @@ impl<'a> Follow<'a> {
         }
         let spelt = now.iter().find(|one| one.aliases.contains(&role.id) || role.aliases.contains(&one.id));
         let defined = || {
-            let clause = self.moved.get(role.cite.clause.as_str())?;
+            let clause = self.clauses.now(&role.cite.clause)?;
             let known = |id: &str| self.before.reading.model.roles.iter().any(|one| one.id == id);
-            let mut new = now.iter().filter(|one| one.cite.clause == **clause && !known(&one.id));
+            let mut new = now.iter().filter(|one| one.cite.clause == clause && !known(&one.id));
             let alone = self.before.reading.model.roles.iter().filter(|one| one.cite.clause == role.cite.clause).count() == 1;
             new.next().filter(|_| alone && new.next().is_none())
         };
@@ -222,9 +210,9 @@ impl<'a> Follow<'a> {
         let (clause, digest) = if correction.standard {
             (correction.clause.clone(), standard_digest(self.catalog, &correction.clause))
         } else {
-            let clause = self.moved.get(correction.clause.as_str()).copied().map(str::to_owned);
-            let digest = clause.as_deref().map_or_else(String::new, |clause| self.words.digest(clause));
-            (clause.unwrap_or_default(), digest)
+            let clause = self.clauses.now(&correction.clause);
+            let digest = clause.map_or_else(String::new, |clause| self.clauses.after().digest(clause));
+            (clause.unwrap_or_default().to_owned(), digest)
         };
         let fate = match digest {
             digest if digest.is_empty() => Fate::Gone,

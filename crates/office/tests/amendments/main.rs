@@ -1,7 +1,7 @@
 //! Random corrections and random amendments: a correction survives every amendment of other clauses,
 //! and is never applied where its own clause was amended.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test stops at the first surprise")]
+#![expect(clippy::indexing_slicing, clippy::panic, reason = "a test stops at the first surprise")]
 
 use std::collections::BTreeSet;
 
@@ -146,12 +146,12 @@ fn holds(book: &Rulebook, reading: &Reading, confirmation: &Confirmation, carrie
 
 fn edits() -> impl Strategy<Value = Vec<Edit>> {
     let at = || 0..ARTICLES.len();
-    let edit = prop_oneof![at().prop_map(Edit::Reword), Just(Edit::Strike(ARTICLES.len() - 1)), Just(Edit::Insert(ARTICLES.len()))];
+    let edit = prop_oneof![at().prop_map(Edit::Reword), at().prop_map(Edit::Strike), at().prop_map(Edit::Insert)];
     prop::collection::vec(edit, 0..4)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn corrections_survive_what_is_amended_elsewhere_and_never_what_is_amended_here(

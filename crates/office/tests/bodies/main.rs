@@ -2,7 +2,9 @@
 //! from application to its end. Done with the sample town and, where they lie beside the
 //! repository, with real policies.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test stops at the first surprise")]
+
+mod versions;
 
 mod coverage;
 

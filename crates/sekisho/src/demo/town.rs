@@ -1,6 +1,6 @@
 //! The sample town set up: people, accounts, policy in force, registers filled.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use office::{
     act::{Act, Actor},
@@ -28,15 +28,15 @@ pub(crate) async fn people(book: &Registry) -> Result<(), String> {
 
 /// Loads the policy of the town and adopts what the system proposes, with the nominated roles filled.
 pub(crate) async fn adopt(book: &Registry, nominated: &[Nominated]) -> Result<(), String> {
-    let extract = document::extract(sample("policy.txt")?).map_err(|cause| cause.to_string())?;
-    let reading = policy::read(&extract.text, policy::control::Controls::embedded());
+    let text = sample("policy.txt")?;
+    let loaded = web::policy_file::read(text, &mut |_| {}).map_err(|cause| cause.to_string())?;
+    let reading = &loaded.reading;
     let all: People = book.snapshot().people.iter().cloned().collect();
-    let mut confirmation = adoption::propose(book.catalog(), &reading, &all, book.now().date());
+    let mut confirmation = adoption::propose(book.catalog(), reading, &all, book.now().date());
     for one in nominated {
         confirmation.holdings.insert(one.role.clone(), Holding::People { ids: one.people.clone() });
     }
-    submit(book, Act::LoadPolicy { file: "policy.txt".to_owned(), reading: Box::new(reading) }).await?;
-    let version = book.snapshot().office.versions;
+    let version = crate::policy::load(book, Path::new("policy.txt"), text.to_vec(), loaded).await?;
     submit(book, Act::AdoptPolicy { version, confirmation }).await?;
     Ok(())
 }

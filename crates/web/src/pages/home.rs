@@ -65,6 +65,29 @@ struct HomePage {
     administrator: bool,
     previous: Option<Moment>,
     failures: u32,
+    coming: Option<Coming>,
+}
+
+/// A version of the policy that will rule.
+struct Coming {
+    title: String,
+    number: u32,
+    day: String,
+    distance: String,
+}
+
+/// The next version that will rule, if one is adopted.
+fn coming(context: &Context) -> Option<Coming> {
+    let today = context.today();
+    let books = context.snapshot.office.rulebooks.values().filter(|book| book.effective > today);
+    let book = books.min_by_key(|book| (book.effective, book.version))?;
+    let days = today.until(book.effective).map_or(0, |span| span.get_days());
+    Some(Coming {
+        title: book.title.clone(),
+        number: book.version,
+        day: office::calendar::wareki(book.effective),
+        distance: format!("施行まであと{days}日"),
+    })
 }
 
 /// The word for what is waited for, and its colour.
@@ -169,5 +192,6 @@ pub(crate) async fn show(context: Context) -> Result<Response, Fault> {
         administrator: context.account.administrator,
         previous: context.account.previous_sign_in,
         failures: context.account.failures_before,
+        coming: coming(&context),
     })
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests stop where something is not as it should be")]
 
 mod admin;
+mod adoption;
 mod browser;
 mod comparison;
 mod coverage;

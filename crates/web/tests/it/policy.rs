@@ -2,17 +2,17 @@
 
 use crate::town::{CLERK, TOP, Town};
 
-fn sample() -> String {
+pub(crate) fn sample() -> String {
     std::fs::read_to_string(format!("{}/../../samples/policy.txt", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
 /// What people see of a page: no tags, no attributes.
-fn visible(html: &str) -> String {
+pub(crate) fn visible(html: &str) -> String {
     html.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text)).collect::<Vec<_>>().join(" ")
 }
 
 #[track_caller]
-fn is_japanese(html: &str) {
+pub(crate) fn is_japanese(html: &str) {
     let text = visible(html);
     for control in policy::control::Controls::embedded().iter().filter(|control| control.id.contains('.')) {
         assert!(!text.contains(&control.id), "{} stands on the page", control.id);
@@ -108,7 +108,7 @@ async fn only_administrators_load_a_policy_and_others_hear_who_can_help() {
 }
 
 /// The fields of the form on an adoption page, as a browser sends them unchanged.
-fn fields(html: &str) -> Vec<(String, String)> {
+pub(crate) fn fields(html: &str) -> Vec<(String, String)> {
     let form = html.split_once("<form method=\"post\" action=\"/adoption/").unwrap().1;
     let mut all = Vec::new();
     for tag in form.split('<').skip(1) {

@@ -50,7 +50,11 @@ pub(crate) async fn show(context: Context, Query(asked): Query<BTreeMap<String, 
 fn needed(context: &Context, record: &Record) -> Option<&'static str> {
     let works_here = |id: &str| context.snapshot.people.get(id).is_some_and(|person| person.active);
     match &record.fact {
-        Fact::BodyFounded { .. } | Fact::PolicyLoaded { .. } | Fact::PolicyAdopted { .. } => {
+        Fact::BodyFounded { .. }
+        | Fact::PolicyLoaded { .. }
+        | Fact::PolicyAdopted { .. }
+        | Fact::PolicyConfirmed { .. }
+        | Fact::AdoptionWithdrawn { .. } => {
             Some("団体と規程の記録は、ほかのすべての記録の土台なので消去できません。個人情報も含みません。")
         }
         Fact::PeopleChanged { people, .. } if people.iter().any(|person| works_here(&person.id)) => Some(

@@ -1,9 +1,9 @@
 //! What the officer confirms, as fields of a form and back: pure, from the reading, the catalogue and the people.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use office::{
-    adoption::{self, Confirmation, ProcedureCorrection},
+    adoption::{self, Before, Carried, Confirmation, Confirmed, PolicyVersion, ProcedureCorrection, Proposal, Reread},
     catalog::Catalog,
     people::People,
     role,
@@ -20,28 +20,70 @@ use crate::{
     input::Input,
 };
 
-/// Everything a loaded policy and the catalogue offer, before any correction.
+/// Everything a loaded policy and the catalogue offer, before any correction but those of the reading.
 pub(crate) struct Offer<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) state: &'a State,
+    /// As it was read.
     pub(crate) reading: &'a Reading,
+    /// As the officer says it should have been read.
+    pub(crate) corrected: Cow<'a, Reading>,
     pub(crate) version: u32,
     /// What is proposed, standard roles included.
     pub(crate) proposal: Confirmation,
+    /// What became of the corrections of the version before.
+    pub(crate) carried: Vec<Carried>,
+    /// The day that the text itself names, if it is the one proposed.
+    pub(crate) stated: bool,
+    before: Option<(&'a PolicyVersion, Confirmed)>,
     /// The rulebook with the standard set: every role, procedure and duty there can be.
     pub(crate) whole: Rulebook,
 }
 
+/// What an offer is made from.
+#[derive(Clone, Copy)]
+pub(crate) struct Ground<'a> {
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) state: &'a State,
+    pub(crate) version: &'a PolicyVersion,
+    /// The version adopted last, from which corrections are carried over.
+    pub(crate) before: Option<&'a PolicyVersion>,
+    pub(crate) today: jiff::civil::Date,
+}
+
 impl<'a> Offer<'a> {
-    /// What is proposed for a policy.
-    pub(crate) fn of(catalog: &'a Catalog, state: &'a State, reading: &'a Reading, version: u32, today: jiff::civil::Date) -> Self {
-        let mut proposal = adoption::propose(catalog, reading, &state.people, today);
-        for (id, holding) in standard_holdings(catalog, reading, &state.people, today) {
+    /// What is proposed for a policy, read as `reread` says or, if that is not said yet, as the version before says.
+    pub(crate) fn of(ground: Ground<'a>, reread: Option<Reread>) -> Self {
+        let Ground { catalog, state, version, today, .. } = ground;
+        let (reading, people) = (&version.reading, &state.people);
+        let before = ground.before.map(|before| (before, confirmed(catalog, state, before)));
+        let Proposal { confirmation, carried } = match &before {
+            Some((before, confirmed)) => {
+                adoption::propose_next(catalog, Before { reading: &before.reading, confirmed }, reading, people, today)
+            }
+            None => Proposal { confirmation: adoption::propose(catalog, reading, people, today), carried: Vec::new() },
+        };
+        let mut confirmation = confirmation;
+        // A day before that of the version in force is that of an earlier amendment: it is not the one of this.
+        let now = state.rulebook(today).filter(|book| book.version != version.number).map(|book| book.effective);
+        let stated = adoption::stated_day(reading).filter(|day| now.is_none_or(|now| *day > now));
+        confirmation.effective = stated.unwrap_or(today);
+        let known = version.confirmed.as_ref().map(|confirmed| confirmed.confirmation.clone());
+        let mut proposal = known.unwrap_or(confirmation);
+        if let Some(reread) = reread.filter(|reread| *reread != proposal.reread) {
+            proposal = adoption::rekeyed(catalog, reading, &proposal, reread, people);
+        }
+        for (id, holding) in standard_holdings(catalog, reading, people, today) {
             proposal.holdings.entry(id).or_insert(holding);
         }
-        let everything = Confirmation { standard: true, procedures: BTreeMap::new(), months: BTreeMap::new(), ..proposal.clone() };
-        let whole = adoption::compile(catalog, version, reading, &everything);
-        Self { catalog, state, reading, version, proposal, whole }
+        let whole = adoption::correction::offered(catalog, version.number, reading, &proposal);
+        let corrected = proposal.reread.applied(reading);
+        Self { catalog, state, reading, corrected, version: version.number, proposal, carried, stated: stated.is_some(), before, whole }
+    }
+
+    /// Number of the version whose corrections were carried over; 0 if there is none.
+    pub(crate) fn after(&self) -> u32 {
+        self.before.as_ref().map_or(0, |(before, _)| before.number)
     }
 
     /// The rulebook that a confirmation makes.
@@ -51,9 +93,34 @@ impl<'a> Offer<'a> {
 
     /// How often the policy says that each of its own duties comes round, in the order of the rulebook's duties.
     pub(crate) fn cadence(&self, index: usize, duty: &Duty) -> Cadence {
-        let stated = if duty.cite.standard { None } else { self.reading.model.duties.get(index).map(|duty| duty.cadence.clone()) };
+        let stated = if duty.cite.standard { None } else { self.corrected.model.duties.get(index).map(|duty| duty.cadence.clone()) };
         stated.unwrap_or(if duty.months > 0 { Cadence::Months(duty.months) } else { Cadence::Event })
     }
+
+    /// The confirmation with a correction of the version before taken over; `None` if there is nothing to take it over to, or it holds already.
+    pub(crate) fn taken(&self, carried: &Carried, confirmation: &Confirmation) -> Option<Confirmation> {
+        let (before, confirmed) = self.before.as_ref()?;
+        let mut next = confirmation.clone();
+        let done = adoption::take(self.catalog, Before { reading: &before.reading, confirmed }, self.reading, carried, &mut next);
+        if next.reread != confirmation.reread {
+            next = adoption::rekeyed(self.catalog, self.reading, confirmation, next.reread, &self.state.people);
+        }
+        (done && next != *confirmation).then_some(next)
+    }
+}
+
+/// What was confirmed for a version: as recorded, or as its rulebook shows where that was not recorded yet.
+fn confirmed(catalog: &Catalog, state: &State, version: &PolicyVersion) -> Confirmed {
+    if let Some(confirmed) = &version.confirmed {
+        return (**confirmed).clone();
+    }
+    let Some(book) = state.office.rulebooks.get(&version.number) else {
+        return Confirmed { confirmation: Confirmation::default(), corrections: Vec::new() };
+    };
+    let confirmation = adoption::correction::behind(catalog, &version.reading, book);
+    let proposal = adoption::propose(catalog, &version.reading, &state.people, book.effective);
+    let corrections = adoption::correction::between(catalog, version.number, &version.reading, &proposal, &confirmation);
+    Confirmed { confirmation, corrections }
 }
 
 /// Holdings of the roles of the standard set: what is proposed to a body whose policy has no procedures.
@@ -131,7 +198,7 @@ pub(crate) fn roles(offer: &Offer<'_>, confirmation: &Confirmation, standard: bo
     all.map(|(index, role)| {
         let holding = confirmation.holdings.get(&role.id).unwrap_or(&Holding::Nobody);
         let held = Role { holding: holding.clone(), ..role.clone() };
-        let own = offer.reading.model.roles.iter().find(|own| !standard && own.id == role.id);
+        let own = offer.corrected.model.roles.iter().find(|own| !standard && own.id == role.id);
         let now = holders(offer.state, &held);
         RoleForm {
             name: role.name.clone(),
@@ -219,6 +286,7 @@ pub(crate) struct DutyForm {
     pub(crate) who: String,
     pub(crate) cite: Cite,
     pub(crate) field: Field,
+    pub(crate) doers: Field,
 }
 
 /// The duties of one cadence, of the policy or of the standard set, with their fields.
@@ -232,10 +300,13 @@ pub(crate) fn duties(offer: &Offer<'_>, confirmation: &Confirmation, standard: b
     all.map(|(index, duty)| {
         let months = confirmation.months.get(&duty.key).copied().unwrap_or(duty.months);
         let label = format!("間隔（か月）{}", if months == 0 { "　0は随時" } else { "" });
+        let who = confirmation.doers.get(&duty.key).unwrap_or(&duty.who);
+        let who = who.iter().map(|id| offer.whole.role_name(id)).collect::<Vec<_>>().join("、");
         DutyForm {
             what: duty.what.clone(),
-            who: duty.who.iter().map(|id| offer.whole.role_name(id)).collect::<Vec<_>>().join("、"),
+            who: who.clone(),
             cite: duty.cite.clone(),
+            doers: Field::new(Kind::Text, format!("duty-{index}-who"), "担当する役割（「、」で区切る）").plain().value(who),
             field: Field::new(Kind::Number, format!("duty-{index}"), label).plain().value(months.to_string()),
         }
     })
@@ -301,10 +372,53 @@ fn typed_procedure(offer: &Offer<'_>, input: &Input, index: usize, procedure: &P
     (!unchanged).then_some(correction)
 }
 
+/// What was typed for a duty, where it differs from what the policy says.
+fn typed_duty(
+    offer: &Offer<'_>,
+    input: &Input,
+    index: usize,
+    duty: &Duty,
+    confirmation: &mut Confirmation,
+    errors: &mut Vec<(String, String)>,
+) {
+    let (key, who) = (format!("duty-{index}"), format!("duty-{index}-who"));
+    let short = || crate::pages::policy::coverage::short(&duty.what);
+    match input.get(&key) {
+        "" => {}
+        text => match text.parse::<u32>() {
+            Ok(months) if months <= 120 => {
+                if months != duty.months {
+                    confirmation.months.insert(duty.key.clone(), months);
+                }
+            }
+            _ => errors.push((key, format!("「{}」の間隔は、0から120までの月数で書いてください。", short()))),
+        },
+    }
+    if input.all(&who).is_empty() {
+        return;
+    }
+    let (mut ids, mut unknown) = (Vec::new(), None);
+    for name in words(input.get(&who)) {
+        let spelt = |text: &str| text.split_whitespace().collect::<String>() == name;
+        match offer.whole.roles.iter().find(|role| spelt(&role.name) || spelt(&role.id)) {
+            Some(role) => ids.push(role.id.clone()),
+            None => unknown = Some(name),
+        }
+    }
+    match unknown {
+        Some(name) => errors.push((who, format!("「{}」の担当「{name}」という役割は、この規程にありません。", short()))),
+        None if ids != duty.who => drop(confirmation.doers.insert(duty.key.clone(), ids)),
+        None => {}
+    }
+}
+
 /// What the officer sent, and what is wrong with it. Fields that were not sent leave the proposal as it is.
 pub(crate) fn typed(offer: &Offer<'_>, input: &Input) -> (Confirmation, Vec<(String, String)>) {
     let mut errors = Vec::new();
-    let mut confirmation = Confirmation { procedures: BTreeMap::new(), months: BTreeMap::new(), ..offer.proposal.clone() };
+    let mut confirmation =
+        Confirmation { procedures: BTreeMap::new(), months: BTreeMap::new(), doers: BTreeMap::new(), ..offer.proposal.clone() };
+    confirmation.unread_checked = input.ticked("unread_checked");
+    confirmation.reason = input.get("reason").to_owned();
     confirmation.standard = input.get("standard") == "yes";
     match input.date("effective") {
         Some(day) => confirmation.effective = day,
@@ -326,25 +440,11 @@ pub(crate) fn typed(offer: &Offer<'_>, input: &Input) -> (Confirmation, Vec<(Str
         }
     }
     for (index, duty) in offer.whole.duties.iter().enumerate() {
-        let key = format!("duty-{index}");
-        match input.get(&key) {
-            "" => {}
-            text => match text.parse::<u32>() {
-                Ok(months) if months <= 120 => {
-                    if months != duty.months {
-                        confirmation.months.insert(duty.key.clone(), months);
-                    }
-                }
-                _ => errors.push((
-                    key,
-                    format!("「{}」の間隔は、0から120までの月数で書いてください。", crate::pages::policy::coverage::short(&duty.what)),
-                )),
-            },
-        }
+        typed_duty(offer, input, index, duty, &mut confirmation, &mut errors);
     }
     if !confirmation.standard {
         // Roles of the standard set stand for themselves only where the set is adopted.
-        confirmation.holdings.retain(|id, _| offer.reading.model.roles.iter().any(|role| role.id == *id));
+        confirmation.holdings.retain(|id, _| offer.whole.roles.iter().any(|role| role.id == *id && !role.cite.standard));
     }
     (confirmation, errors)
 }
@@ -358,8 +458,18 @@ mod tests {
 
     fn with_offer(check: impl FnOnce(&Offer<'_>)) {
         let (catalog, state) = (Catalog::embedded().unwrap(), State::whole());
-        let reading = policy::read(TEXT, &CONTROLS);
-        check(&Offer::of(&catalog, &state, &reading, 1, jiff::civil::date(2026, 4, 1)));
+        let version = PolicyVersion {
+            number: 1,
+            file: String::new(),
+            sha256: String::new(),
+            loaded_at: office::calendar::Moment(0),
+            reading: policy::read(TEXT, &CONTROLS),
+            effective: None,
+            source: adoption::Source::default(),
+            confirmed: None,
+        };
+        let ground = Ground { catalog: &catalog, state: &state, version: &version, before: None, today: jiff::civil::date(2026, 4, 1) };
+        check(&Offer::of(ground, None));
     }
 
     /// What a browser sends for the fields as shown.
@@ -371,7 +481,10 @@ mod tests {
         let roles = [false, true].into_iter().flat_map(|standard| roles(offer, confirmation, standard, &[])).flat_map(|form| form.fields.0);
         let procedures =
             [false, true].into_iter().flat_map(|standard| procedures(offer, confirmation, standard)).flat_map(|form| form.fields.0);
-        let duties = [false, true].into_iter().flat_map(|standard| duties(offer, confirmation, standard, |_| true)).map(|form| form.field);
+        let duties = [false, true]
+            .into_iter()
+            .flat_map(|standard| duties(offer, confirmation, standard, |_| true))
+            .flat_map(|form| [form.field, form.doers]);
         for field in roles.chain(procedures).chain(duties) {
             match field.kind {
                 Kind::Checks => pairs.extend(field.value.split_whitespace().map(|value| (field.key.clone(), value.to_owned()))),
@@ -392,7 +505,7 @@ mod tests {
                 let mut shown = Confirmation { standard, ..offer.proposal.clone() };
                 let (confirmation, errors) = typed(offer, &input(sent(offer, &shown)));
                 if !standard {
-                    shown.holdings.retain(|id, _| offer.reading.model.roles.iter().any(|role| role.id == *id));
+                    shown.holdings.retain(|id, _| offer.whole.roles.iter().any(|role| role.id == *id && !role.cite.standard));
                 }
                 assert_eq!(errors, Vec::new());
                 assert_eq!(confirmation, shown);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use office::{
-    adoption::{Confirmation, PolicyVersion},
+    adoption::{Confirmation, PolicyVersion, Unread, is_hardly_a_policy},
     rulebook::Cite,
 };
 use policy::{
@@ -12,7 +12,11 @@ use policy::{
     tree::Clause,
 };
 
-use super::draft::{self, DutyForm, Offer, ProcedureForm, RoleForm};
+use super::{
+    draft::{self, DutyForm, Offer, ProcedureForm, RoleForm},
+    known::{self, Line},
+    sentences::{self, SentenceForm},
+};
 use crate::{
     context::Context,
     field::{Choice, Field, Fields, Kind},
@@ -73,6 +77,18 @@ pub(super) struct FormPage {
     standard_duties: Vec<Linked<DutyForm>>,
     sections: Vec<Section>,
     problems: Vec<Item>,
+    notice: &'static str,
+    file: String,
+    format: String,
+    unread: Vec<Unread>,
+    doubtful: bool,
+    after: u32,
+    known: Vec<(Line, Html)>,
+    reread: Html,
+    sentences: Vec<(SentenceForm, Html)>,
+    sentences_corrected: usize,
+    controls: Vec<String>,
+    same: Vec<Field>,
 }
 
 /// Links from clauses to their place on the left.
@@ -127,7 +143,7 @@ fn norms(anchors: &Anchors<'_>, norms: &[Norm]) -> Vec<Item> {
 
 /// What is shown and not corrected: classes, routes, prohibitions, measures, documents, zones.
 fn sections(offer: &Offer<'_>, anchors: &Anchors<'_>) -> Vec<Section> {
-    let model = &offer.reading.model;
+    let model = &offer.corrected.model;
     let routes = model.routes.iter().map(|step| {
         let from = if step.from.is_empty() { "気付いた人".to_owned() } else { step.from.join("、") };
         anchors.item(
@@ -187,7 +203,8 @@ fn blame(fields: &mut Fields, errors: &[(String, String)]) {
     }
 }
 
-fn general(confirmation: &Confirmation, errors: &[(String, String)]) -> Fields {
+fn general(offer: &Offer<'_>, confirmation: &Confirmation, errors: &[(String, String)], version: &PolicyVersion) -> Fields {
+    let origin = if offer.stated { "附則に書かれた日を案にしています。" } else { "" };
     let choices = vec![
         Choice::new("no", "採用しない（この規程だけで運用する）"),
         Choice {
@@ -198,7 +215,7 @@ fn general(confirmation: &Confirmation, errors: &[(String, String)]) -> Fields {
     let mut fields = Fields(vec![
         Field::new(Kind::Date, "effective", "施行日")
             .required()
-            .help("この日から、申請や報告がこの規程に従います。")
+            .help(format!("{origin}この日から、申請や報告がこの規程に従います。先の日を書くと、その日まではいまの規程のままです。"))
             .value(confirmation.effective.to_string()),
         Field::new(Kind::Radios, "standard", "標準実施基準").required().choices(choices).value(if confirmation.standard {
             "yes"
@@ -206,6 +223,14 @@ fn general(confirmation: &Confirmation, errors: &[(String, String)]) -> Fields {
             "no"
         }),
     ]);
+    if !version.source.unread.is_empty() {
+        let checked = if confirmation.unread_checked { "yes" } else { "" };
+        fields.0.push(Field::new(Kind::Check, "unread_checked", "読めなかった部分を確かめました").value(checked));
+    }
+    if is_hardly_a_policy(&version.reading) {
+        let help = "施行するときは、この文書を規程とする理由を書きます。理由は記録に残ります。";
+        fields.0.push(Field::new(Kind::Text, "reason", "規程らしくない文書を施行する理由").help(help).value(confirmation.reason.clone()));
+    }
     blame(&mut fields, errors);
     fields
 }
@@ -217,6 +242,7 @@ pub(super) fn page(
     version: &PolicyVersion,
     confirmation: &Confirmation,
     errors: &[(String, String)],
+    notice: &'static str,
 ) -> FormPage {
     let document = &offer.reading.document;
     let anchors = Anchors::of(&document.clauses);
@@ -238,19 +264,47 @@ pub(super) fn page(
             if let Some((_, message)) = errors.iter().find(|(key, _)| *key == duty.field.key) {
                 duty.field.error.clone_from(message);
             }
+            if let Some((_, message)) = errors.iter().find(|(key, _)| *key == duty.doers.key) {
+                duty.doers.error.clone_from(message);
+            }
         }
         anchors.link(duties, |duty| &duty.cite)
     };
-    let formless = offer.reading.model.procedures.iter().filter(|procedure| offer.catalog.form(&procedure.control).is_none());
+    let formless = offer.corrected.model.procedures.iter().filter(|procedure| offer.catalog.form(&procedure.control).is_none());
     let own = roles(false);
+    let sentences = sentences::sentences(offer);
     FormPage {
+        notice,
+        file: version.file.clone(),
+        format: version.source.format.clone(),
+        unread: version.source.unread.clone(),
+        doubtful: is_hardly_a_policy(&version.reading),
+        after: offer.after(),
+        known: known::lines(offer, confirmation)
+            .into_iter()
+            .map(|line| {
+                let clause = anchors.to(&line.clause);
+                (line, clause)
+            })
+            .collect(),
+        reread: super::packed("reread", &offer.proposal.reread),
+        sentences_corrected: sentences.iter().filter(|sentence| sentence.corrected).count(),
+        sentences: sentences
+            .into_iter()
+            .map(|sentence| {
+                let clause = anchors.to(&sentence.clause);
+                (sentence, clause)
+            })
+            .collect(),
+        controls: sentences::controls(),
+        same: sentences::same_roles(offer),
         page: context.page(format!("第{}版の確認", offer.version)),
         number: offer.version,
         title: document.title.clone(),
         adopted: version.effective.is_some(),
         errors: errors.to_vec(),
         sources: sources(&document.clauses),
-        general: general(&shown, errors),
+        general: general(offer, &shown, errors, version),
         vacant: own.iter().filter(|role| role.thing.vacant).count(),
         roles: own,
         procedures: procedures(false),

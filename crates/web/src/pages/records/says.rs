@@ -64,8 +64,25 @@ pub(super) fn says(context: &Context, record: &Record) -> Lines {
             ("規程".to_owned(), link(context, &Key::Version(version.number))),
             text("題名", &version.reading.document.title),
             text("ファイル", &version.file),
+            text("ファイルの種類", &version.source.format),
+            text("元のファイルのハッシュ値（SHA-256）", version.source.original.as_ref().map_or("", |file| file.sha256.as_str())),
+            text(
+                "読めなかった部分",
+                if version.source.unread.is_empty() { String::new() } else { format!("{}か所", version.source.unread.len()) },
+            ),
             text("本文のハッシュ値（SHA-256）", &version.sha256),
         ],
+        Fact::PolicyConfirmed { version, confirmed } => vec![
+            ("規程".to_owned(), link(context, &Key::Version(*version))),
+            text("施行日", calendar::wareki(confirmed.confirmation.effective)),
+            text("読み取りから直したこと", format!("{}件", confirmed.corrections.len())),
+            text("直した所", confirmed.corrections.iter().map(|one| one.about.as_str()).collect::<Vec<_>>().join("、")),
+            text("読めなかった部分", if confirmed.confirmation.unread_checked { "確かめた" } else { "" }),
+            text("規程らしくない文書を施行する理由", &confirmed.confirmation.reason),
+        ],
+        Fact::AdoptionWithdrawn { version, reason } => {
+            vec![("規程".to_owned(), link(context, &Key::Version(*version))), text("理由", reason)]
+        }
         Fact::PolicyAdopted { rulebook } => vec![
             ("規程".to_owned(), link(context, &Key::Version(rulebook.version))),
             text("題名", &rulebook.title),

@@ -122,7 +122,7 @@ async fn of_body(data: &Path, number: Option<u32>, version: Version) -> Result<(
 
 /// A document without a body: the same document always gives the same files.
 fn of_document(file: &Path, version: Version) -> Result<(Vec<oscal::File>, String), String> {
-    let reading = crate::policy::read(file)?;
+    let reading = crate::policy::read(file)?.1.reading;
     let origins = origins(&[&reading.document]);
     let of = Document::new(file, &reading);
     let source = of.source(&reading, &origins);

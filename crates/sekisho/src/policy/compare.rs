@@ -62,7 +62,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 
 /// Writes what differs; tells whether anything does.
 fn compared(arguments: &Arguments) -> Result<bool, String> {
-    let (old, new) = (read(&arguments.old)?, read(&arguments.new)?);
+    let (old, new) = (read(&arguments.old)?.1.reading, read(&arguments.new)?.1.reading);
     if arguments.by_control {
         return by_control(arguments, &old, &new);
     }

@@ -321,7 +321,8 @@ pub fn inherit(book: &mut Rulebook, document: &Document, before: &Rulebook, earl
         let Some(path) = path else { continue };
         let same = before.coverage.iter().filter(|old| old.standard == covering.standard && old.clause == path);
         let all: Vec<&Covering> = same.collect();
-        let said = all.iter().find(|old| old.says == covering.says);
+        // One sentence may hold several norms: the place decides among them.
+        let said = all.iter().filter(|old| old.says == covering.says).min_by_key(|old| old.n.abs_diff(covering.n));
         let Some(old) = said.or_else(|| all.iter().find(|old| old.n == covering.n && old.control == covering.control)) else {
             // The clause stood already; what it says now is new.
             covering.since = all.iter().map(|old| old.since).min().unwrap_or(covering.since);

@@ -129,3 +129,41 @@ fn what_is_attested_is_not_claimed_by_a_mechanism() {
         assert!(!attested || covering.runners.len() == 1, "{}: {:?}", covering.clause, covering.runners);
     }
 }
+
+/// What was attested under one version counts under the next; what is new there is not covered by it.
+#[test]
+fn an_amendment_keeps_the_evidence_of_what_it_leaves_alone() {
+    let text = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/policy.txt")).unwrap();
+    let mut body = adopted(&text);
+    attest_all(&mut body);
+    let before = body.book().clone();
+    let old = before.coverage.iter().find(|covering| covering.is_attested()).unwrap().clone();
+    let reading = policy::read(&text, policy::control::Controls::embedded());
+    let mut amended = reading.clone();
+    // A sentence is added to the clause of the first attested norm.
+    let mut added = amended.obligations.iter().find(|norm| norm.clause == old.clause && norm.n == old.n).unwrap().clone();
+    added.n = 99;
+    added.text = "職員等は、新しく加えられたことを守らなければならない。".to_owned();
+    added.controls = Vec::new();
+    amended.obligations.push(added);
+    body.now = body.now.plus_seconds(86_400 * 30);
+    let confirmation = office::adoption::Confirmation {
+        effective: body.now.date(),
+        holdings: before.roles.iter().map(|role| (role.id.clone(), role.holding.clone())).collect(),
+        standard: before.standard,
+        ..office::adoption::Confirmation::default()
+    };
+    body.act(&Actor::Console, &Act::LoadPolicy { file: "second.txt".to_owned(), reading: Box::new(amended) }).unwrap();
+    body.act(&Actor::Console, &Act::AdoptPolicy { version: 2, confirmation }).unwrap();
+    let book = body.book().clone();
+    assert_eq!(book.version, 2);
+    for (covering, status) in book.coverage.iter().zip(statuses(&body)).filter(|(covering, _)| covering.is_attested()) {
+        if covering.n == 99 {
+            assert_eq!(status.standing, Standing::Open, "nobody has said anything about what is new");
+        } else {
+            assert_eq!(status.standing, Standing::Works, "{} was attested under the first version", covering.clause);
+        }
+        assert_eq!(covering.since, before.effective, "{} stood from the first version on", covering.clause);
+    }
+    assert!(book.coverage.iter().any(|covering| covering.n == 99));
+}

@@ -208,8 +208,7 @@ async fn attest(book: &Registry, story: &AttestStory) -> Result<(), String> {
     let Some(rules) = snapshot.rulebook(book.now().date()) else { return Ok(()) };
     let held = rules.role(&story.role).ok_or_else(|| format!("samples/scenario.toml: 「{}」という役割はありません。", story.role))?;
     let seats = role::all_seats(state, held);
-    let holders: BTreeSet<&str> =
-        seats.iter().flat_map(|seat| role::holders(state, held, seat)).map(|person| person.id.as_str()).collect();
+    let holders: BTreeSet<&str> = seats.iter().flat_map(|seat| role::holders(state, held, seat)).map(|person| person.id.as_str()).collect();
     let left = |covering: &Covering| story.left.iter().any(|stem| covering.control.starts_with(stem.as_str()));
     let norms = || rules.coverage.iter().filter(|covering| covering.is_attested() && covering.who.contains(&story.role) && !left(covering));
     for person in holders.into_iter().filter(|person| !story.silent.iter().any(|silent| silent == person)) {

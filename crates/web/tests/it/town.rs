@@ -142,7 +142,8 @@ fn founding() -> Vec<Act> {
     ]);
     let confirmation = Confirmation { effective: date(2026, 4, 1), holdings, ..Confirmation::default() };
     let (document, _) = policy::tree::parse("川辺町の対策基準\n\n1 役割\n 課長は、持出しを許可する。\n");
-    let reading = policy::Reading { document, obligations: vec![exception(), secret(), plan(), carry_out()], model: model(), problems: Vec::new() };
+    let reading =
+        policy::Reading { document, obligations: vec![exception(), secret(), plan(), carry_out()], model: model(), problems: Vec::new() };
     vec![
         Act::FoundBody { name: "川辺町".to_owned() },
         Act::ChangePeople { units, people },

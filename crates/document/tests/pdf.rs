@@ -1,6 +1,6 @@
 //! PDF → text on pages written here: paragraphs, columns, heads, tables, ruby, and what must be told as unread.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod paper;
 
@@ -65,7 +65,8 @@ fn a_paragraph_goes_over_the_page_without_heads_and_page_numbers() {
 
 #[test]
 fn forms_that_bear_their_number_at_the_same_place_keep_it() {
-    let page = |n: usize| Page::default().text(97.0, 60.0, 10.0, &format!("様式第{n}号")).text(97.0, 100.0, 10.0, "情報資産の持出し許可申請書");
+    let page =
+        |n: usize| Page::default().text(97.0, 60.0, 10.0, &format!("様式第{n}号")).text(97.0, 100.0, 10.0, "情報資産の持出し許可申請書");
     let read = lines(&pdf(&[page(1), page(2), page(3), page(4)]));
     assert_eq!(read.iter().filter(|line| line.starts_with("様式第")).count(), 4, "{read:?}");
 }
@@ -105,8 +106,14 @@ fn ruled_tables_become_rows_and_their_head_is_not_repeated_on_the_next_page() {
     let first = ruled(first, y + 10.0, &[("分類", "内容"), ("機密性３", "限られた職員だけが扱う情報"), ("機密性２", "公開しない情報")]);
     let second = ruled(Page::default(), 60.0, &[("分類", "内容"), ("機密性１", "それ以外の情報")]);
     let second = second.text(97.0, 200.0, 10.0, "２　表の後の文");
-    let expected =
-        [SENTENCE, "分類\t内容", "機密性３\t限られた職員だけが扱う情報", "機密性２\t公開しない情報", "機密性１\tそれ以外の情報", "２　表の後の文"];
+    let expected = [
+        SENTENCE,
+        "分類\t内容",
+        "機密性３\t限られた職員だけが扱う情報",
+        "機密性２\t公開しない情報",
+        "機密性１\tそれ以外の情報",
+        "２　表の後の文",
+    ];
     assert_eq!(lines(&pdf(&[first, second])), expected);
 }
 
@@ -130,7 +137,8 @@ fn a_cell_over_several_rows_stands_in_each_and_a_wrapped_cell_is_one_text() {
 fn aligned_rows_are_a_table_and_a_list_with_tabs_is_none() {
     let mut page = Page::default();
     let mut y = page.paragraph(97.0, 100.0, 10.0, 40, SENTENCE);
-    for (a, b, c) in [("業務", "時期", "担当"), ("台帳の更新", "四月", "総務課"), ("棚卸し", "十月", "各課"), ("監査", "十二月", "")] {
+    for (a, b, c) in [("業務", "時期", "担当"), ("台帳の更新", "四月", "総務課"), ("棚卸し", "十月", "各課"), ("監査", "十二月", "")]
+    {
         page.put(97.0, y, 10.0, a);
         page.put(200.0, y, 10.0, b);
         page.put(300.0, y, 10.0, c);
@@ -229,7 +237,8 @@ fn entries_of_a_contents_list_stay_lines() {
 fn pictures_are_told() {
     let scanned = pdf(&[Page::default().scan(), Page::default().scan()]);
     assert_eq!(extract(&scanned).unwrap_err(), ExtractError::Pdf(PdfError::Scanned { pages: 2 }));
-    let mixed = extract(&pdf(&[Page::default().text(97.0, 100.0, 10.0, "第１条　目的"), Page::default().scan(), Page::default().scan()])).unwrap();
+    let mixed =
+        extract(&pdf(&[Page::default().text(97.0, 100.0, 10.0, "第１条　目的"), Page::default().scan(), Page::default().scan()])).unwrap();
     assert_eq!(mixed.text.trim(), "第１条　目的");
     assert_eq!(mixed.unread.len(), 1);
     assert_eq!(mixed.unread[0].place, "2～3ページ");
@@ -239,7 +248,12 @@ fn pictures_are_told() {
 
 #[test]
 fn text_read_off_a_scan_counts_as_text() {
-    let page = Page::default().scan().raw("3 Tr").text(97.0, 100.0, 10.0, "この文は画像の上に見えない文字として置かれ、OCRが読み取ったものである。");
+    let page = Page::default().scan().raw("3 Tr").text(
+        97.0,
+        100.0,
+        10.0,
+        "この文は画像の上に見えない文字として置かれ、OCRが読み取ったものである。",
+    );
     assert_eq!(lines(&pdf(&[page])), ["この文は画像の上に見えない文字として置かれ、OCRが読み取ったものである。"]);
 }
 
@@ -248,7 +262,9 @@ fn characters_without_meaning_are_told_rather_than_passed_on() {
     // Glyph numbers of an unknown font: nothing says which characters they are.
     let page = || Page::default().raw("BT /F 12 Tf 1 0 0 1 80 700 Tm <0001000200030004> Tj ET");
     let unknown = |pages: &[Page]| {
-        let file = String::from_utf8_lossy(&pdf_in("/Encoding /Identity-H", pages, &[])).replace("(Japan1)", "(Identity)").replace("Supplement 6", "Supplement 0");
+        let file = String::from_utf8_lossy(&pdf_in("/Encoding /Identity-H", pages, &[]))
+            .replace("(Japan1)", "(Identity)")
+            .replace("Supplement 6", "Supplement 0");
         file.into_bytes()
     };
     assert_eq!(extract(&unknown(&[page()])).unwrap_err(), ExtractError::Pdf(PdfError::Garbled));

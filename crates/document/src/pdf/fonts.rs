@@ -8,12 +8,15 @@ use hayro_syntax::object::{Array, Dict, Name, Stream, String as PdfString};
 
 use super::characters::plain;
 
+/// Faces by the place of their dictionary in the file.
+type Faces<'a> = HashMap<(usize, usize), Option<Rc<Face<'a>>>>;
+
 /// The fonts of a document, each read once.
 pub(super) struct Fonts<'a> {
     cache: FontCache<'a>,
     programs: FontResolverFn,
     cmaps: CMapResolverFn,
-    faces: RefCell<HashMap<(usize, usize), Option<Rc<Face<'a>>>>>,
+    faces: RefCell<Faces<'a>>,
     /// CMaps from CIDs to Unicode, by their name.
     unicode: RefCell<HashMap<&'static str, Option<Rc<CMap>>>>,
 }

@@ -12,9 +12,12 @@ const SAME: f32 = 4.0;
 /// Pages within which a running head comes again; those of left and right pages and of chapters differ.
 const WINDOW: usize = 8;
 
+/// A page with the distance of a line from its edge and the line's text.
+type Seen = (usize, f32, String);
+
 /// Takes running heads, feet and page numbers out of the pages.
 pub(super) fn strip(pages: &mut [PageLines]) {
-    let mut seen: HashMap<(bool, String), Vec<(usize, f32, String)>> = HashMap::new();
+    let mut seen: HashMap<(bool, String), Vec<Seen>> = HashMap::new();
     for (n, page) in pages.iter().enumerate() {
         for (top, line) in candidates(page) {
             seen.entry((top, shape(&line.text))).or_default().push((n, from_edge(page, top, line), line.text.clone()));

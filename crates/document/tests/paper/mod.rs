@@ -1,42 +1,45 @@
 //! A small writer of PDFs for tests: pages of placed text, rules and pictures; knows nothing of how they are read.
 
+#![expect(clippy::unwrap_used, reason = "writing to a string cannot fail")]
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
 use std::fmt::Write as _;
 
 /// A page under construction.
 #[derive(Default)]
-pub struct Page {
-    pub content: String,
-    /// Fonts beside `F`, as entries of the font resources.
-    pub picture: bool,
+pub(crate) struct Page {
+    pub(crate) content: String,
+    /// Whether the page has the picture among its resources.
+    pub(crate) picture: bool,
 }
 
 impl Page {
     /// Text at a place; y is measured from the top, as readers see it.
-    pub fn text(mut self, x: f32, y: f32, size: f32, text: &str) -> Self {
+    pub(crate) fn text(mut self, x: f32, y: f32, size: f32, text: &str) -> Self {
         self.put(x, y, size, text);
         self
     }
 
-    pub fn put(&mut self, x: f32, y: f32, size: f32, text: &str) {
+    pub(crate) fn put(&mut self, x: f32, y: f32, size: f32, text: &str) {
         let hex: String = text.encode_utf16().map(|unit| format!("{unit:04X}")).collect();
         writeln!(self.content, "BT /F {size} Tf 1 0 0 1 {x} {} Tm <{hex}> Tj ET", HEIGHT - y).unwrap();
     }
 
     /// A straight line.
-    pub fn rule(mut self, from: (f32, f32), to: (f32, f32)) -> Self {
+    pub(crate) fn rule(mut self, from: (f32, f32), to: (f32, f32)) -> Self {
         writeln!(self.content, "0.5 w {} {} m {} {} l S", from.0, HEIGHT - from.1, to.0, HEIGHT - to.1).unwrap();
         self
     }
 
     /// Operators as they are.
-    pub fn raw(mut self, operators: &str) -> Self {
+    pub(crate) fn raw(mut self, operators: &str) -> Self {
         self.content.push_str(operators);
         self.content.push('\n');
         self
     }
 
     /// A paragraph broken after so many characters; returns where the next line would stand.
-    pub fn paragraph(&mut self, x: f32, y: f32, size: f32, columns: usize, text: &str) -> f32 {
+    pub(crate) fn paragraph(&mut self, x: f32, y: f32, size: f32, columns: usize, text: &str) -> f32 {
         let chars: Vec<char> = text.chars().collect();
         let mut y = y;
         for line in chars.chunks(columns) {
@@ -47,21 +50,21 @@ impl Page {
     }
 
     /// A picture over the whole page.
-    pub fn scan(mut self) -> Self {
+    pub(crate) fn scan(mut self) -> Self {
         self.picture = true;
         writeln!(self.content, "q {WIDTH} 0 0 {HEIGHT} 0 0 cm /P Do Q").unwrap();
         self
     }
 }
 
-pub const WIDTH: f32 = 595.0;
-pub const HEIGHT: f32 = 842.0;
+pub(crate) const WIDTH: f32 = 595.0;
+pub(crate) const HEIGHT: f32 = 842.0;
 
 /// The font of all pages unless said otherwise: not embedded, its codes are UTF-16.
-pub const UTF16: &str = "/Encoding /UniJIS-UTF16-H";
+pub(crate) const UTF16: &str = "/Encoding /UniJIS-UTF16-H";
 
 /// A PDF of pages in a font with the given encoding.
-pub fn pdf_in(encoding: &str, pages: &[Page], more: &[String]) -> Vec<u8> {
+pub(crate) fn pdf_in(encoding: &str, pages: &[Page], more: &[String]) -> Vec<u8> {
     let mut objects: Vec<Vec<u8>> = Vec::new();
     let first = 6 + more.len();
     let kids: String = (0..pages.len()).map(|n| format!("{} 0 R ", first + 2 * n)).collect();
@@ -89,12 +92,12 @@ pub fn pdf_in(encoding: &str, pages: &[Page], more: &[String]) -> Vec<u8> {
     file(&objects)
 }
 
-pub fn pdf(pages: &[Page]) -> Vec<u8> {
+pub(crate) fn pdf(pages: &[Page]) -> Vec<u8> {
     pdf_in(UTF16, pages, &[])
 }
 
 /// A stream object.
-pub fn stream(entries: &str, data: &[u8]) -> Vec<u8> {
+pub(crate) fn stream(entries: &str, data: &[u8]) -> Vec<u8> {
     let mut out = format!("<<{entries}/Length {}>>stream\n", data.len()).into_bytes();
     out.extend_from_slice(data);
     out.extend_from_slice(b"\nendstream");
@@ -102,7 +105,7 @@ pub fn stream(entries: &str, data: &[u8]) -> Vec<u8> {
 }
 
 /// Objects from number 1 on, with their table; the first is the catalogue.
-pub fn file(objects: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn file(objects: &[Vec<u8>]) -> Vec<u8> {
     let mut out = b"%PDF-1.7\n".to_vec();
     let mut places = Vec::new();
     for (n, object) in objects.iter().enumerate() {

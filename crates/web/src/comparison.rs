@@ -1,6 +1,7 @@
 //! A 新旧対照表 as files: a web page that stands alone, Excel and Word; knows nothing of requests.
 
 use askama::Template;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use document::write::{Paragraph, Run as Piece, TwoColumns};
 use policy::compare::{Line, Row};
 
@@ -9,6 +10,8 @@ use crate::{
     spreadsheet::{self, Rich},
 };
 
+/// How the page that stands alone looks; it carries this with it, as it has no server to ask.
+const STYLE: &str = include_str!("../assets/css/comparison_file.css");
 /// Headings of the two columns; the new text stands on the left.
 const HEADS: [&str; 2] = ["改正後", "改正前"];
 /// Characters of a row in a spreadsheet: more lines than this fill are cut off by Excel's highest row.
@@ -69,7 +72,8 @@ impl Sheet {
     /// # Errors
     /// When the template fails.
     pub fn html(&self) -> Result<String, WriteError> {
-        let page = FilePage { title: self.heading(), notes: &self.notes, table: table(&self.rows) };
+        let style = format!("data:text/css;charset=utf-8;base64,{}", STANDARD.encode(STYLE));
+        let page = FilePage { title: self.heading(), style, notes: &self.notes, table: table(&self.rows) };
         page.render().map_err(|error| WriteError(error.to_string()))
     }
 }
@@ -123,6 +127,7 @@ struct TablePart<'r> {
 #[template(path = "policy/comparison_file.html")]
 struct FilePage<'s> {
     title: String,
+    style: String,
     notes: &'s [String],
     table: Html,
 }

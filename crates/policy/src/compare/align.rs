@@ -3,7 +3,7 @@
 //! From the certain to the doubtful: parts that say the same and come once; parents by their
 //! children; then, most alike first, within parents that are the same, and last anywhere.
 
-use std::collections::{HashMap, HashSet};
+use std::{cmp::Reverse, collections::HashMap};
 
 use super::clause::{Gram, Node, Outline, likeness, singles};
 
@@ -13,6 +13,8 @@ const TELLING: usize = 8;
 const PAIRS_MAX: usize = 150_000;
 /// A letter in more clauses than this tells nothing.
 const RARE: usize = 24;
+/// Of those that share rare letters with a clause, so many are looked at.
+const NEAR: usize = 32;
 /// Rounds after which nothing new is looked for: each takes in one more level of what was moved.
 const ROUNDS: usize = 6;
 
@@ -147,7 +149,7 @@ impl Aligner<'_> {
             }
         }
         let mut votes: Vec<((usize, usize), usize)> = votes.into_iter().collect();
-        votes.sort_by_key(|(pair, weight)| (std::cmp::Reverse(*weight), *pair));
+        votes.sort_by_key(|(pair, weight)| (Reverse(*weight), *pair));
         for ((at, other), weight) in votes {
             let (Some(old), Some(new)) = (from.get(at), to.get(other)) else { continue };
             let most = if strict { old.weight.max(new.weight) } else { old.weight.min(new.weight) };
@@ -262,8 +264,13 @@ impl Aligner<'_> {
             let rare = |list: &&Vec<usize>| list.len() <= RARE;
             let by_letter = node.grams.iter().filter_map(|gram| holders.get(gram)).filter(rare).flatten();
             let by_number = numbers.get(node.number.as_str()).into_iter().filter(rare).flatten();
-            let near: HashSet<usize> = by_letter.chain(by_number).copied().collect();
-            pairs.extend(near.into_iter().map(|new| (*old, new)));
+            let mut shared: HashMap<usize, usize> = HashMap::new();
+            for new in by_letter.chain(by_number) {
+                *shared.entry(*new).or_default() += 1;
+            }
+            let mut near: Vec<(usize, usize)> = shared.into_iter().map(|(new, count)| (count, new)).collect();
+            near.sort_unstable_by_key(|(count, new)| (Reverse(*count), *new));
+            pairs.extend(near.into_iter().take(NEAR).map(|(_, new)| (*old, new)));
         }
         pairs
     }

@@ -18,7 +18,7 @@ pub struct Run {
 }
 
 /// Texts with more words than this are not looked into: they differ as a whole.
-const WORDS_MAX: usize = 40_000;
+const WORDS_MAX: usize = 8_000;
 /// Texts that have less in common are not the same text with other words: percent of letters.
 const COMMON_MIN: usize = 25;
 /// Particles that begin a word of hiragana after a noun, and what makes a verb of a noun.

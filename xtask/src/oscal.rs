@@ -20,8 +20,9 @@ pub(crate) fn check() -> Result<(), String> {
     for (version, requirements) in VERSIONS {
         let python = environment(requirements)?;
         let mut folders = vec![export(&sekisho, &scratch, version, "town", &["--data", &town.to_string_lossy()])?];
+        folders.push(standard(&scratch, version)?);
         for document in documents()? {
-            let name = document.file_stem().unwrap_or_default().to_string_lossy().chars().take(12).collect::<String>();
+            let name = document.file_stem().unwrap_or_default().to_string_lossy().chars().take(20).collect::<String>();
             folders.push(export(&sekisho, &scratch, version, &name, &["--policy", &document.to_string_lossy()])?);
         }
         for folder in &folders {
@@ -33,9 +34,19 @@ pub(crate) fn check() -> Result<(), String> {
     Ok(())
 }
 
+/// The sample town as if it had adopted the standard set, which the demo does not.
+fn standard(scratch: &Scratch, version: &str) -> Result<PathBuf, String> {
+    let folder = scratch.path().join(format!("standard-{version}"));
+    let mut command = process::command("cargo", &["run", "--quiet", "--package", "exchange", "--example", "standard", "--", version]);
+    process::run(command.arg(&folder))?;
+    Ok(folder)
+}
+
 /// The sample's text, and the real policies where they are at hand.
 fn documents() -> Result<Vec<PathBuf>, String> {
-    let mut all = vec![crate::root().join("samples/policy.txt")];
+    let mut all = ["samples/policy.txt", "samples/bad/policy-no-clauses.txt", "samples/bad/policy-english.txt"]
+        .map(|file| crate::root().join(file))
+        .to_vec();
     let Some(seeds) = crate::shared("seeds") else {
         println!("no real policies beside this repository: only the sample is exported");
         return Ok(all);

@@ -243,6 +243,19 @@ fn numbers_and_kana_map_by_depth() {
 }
 
 #[test]
+fn real_policies_are_statutes() {
+    let folder = std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/seeds"));
+    let Ok(files) = std::fs::read_dir(&folder) else { return println!("skipped: no real policies in ../../../shared") };
+    for path in files.map(|file| file.unwrap().path()) {
+        println!("{}", path.display());
+        let reading = read(&document::extract(&std::fs::read(path).unwrap()).unwrap().text);
+        let xml = xml(&reading);
+        is_of_the_schema(&xml);
+        assert_eq!(letters_of_xml(&xml), letters_of_tree(&reading.document));
+    }
+}
+
+#[test]
 fn an_empty_document_is_still_a_statute() {
     is_of_the_schema(&xml(&read("")));
     is_of_the_schema(&xml(&read("ただの文章です。\n")));

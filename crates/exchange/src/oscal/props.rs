@@ -6,8 +6,9 @@ use super::{
 };
 use crate::identity;
 
-/// The name space of Sekisho's own properties and parts.
-pub(crate) const NS: &str = "urn:sekisho:oscal";
+/// The name space of Sekisho's own properties and parts. RFC 2606 keeps `example` from ever being somebody else's;
+/// a URN would do for OSCAL, but trestle's 1.1 line takes only addresses with a host.
+pub(crate) const NS: &str = "https://sekisho.example/ns/oscal";
 
 /// A property of our own; `None` for a value that is empty, which OSCAL does not know.
 pub(crate) fn own(name: &str, value: &str) -> Option<Prop> {

@@ -43,19 +43,18 @@ enum Stage {
     Kill,
 }
 
-const ALL: &[Stage] =
-    &[
-        Stage::Format,
-        Stage::Lint,
-        Stage::Tidy,
-        Stage::Rust,
-        Stage::Doc,
-        Stage::Score,
-        Stage::Documents,
-        Stage::Oscal,
-        Stage::Browser,
-        Stage::Kill,
-    ];
+const ALL: &[Stage] = &[
+    Stage::Format,
+    Stage::Lint,
+    Stage::Tidy,
+    Stage::Rust,
+    Stage::Doc,
+    Stage::Score,
+    Stage::Documents,
+    Stage::Oscal,
+    Stage::Browser,
+    Stage::Kill,
+];
 
 /// Runs the stages.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {

@@ -170,7 +170,6 @@ pub fn extract_with(bytes: &[u8], progress: &mut dyn FnMut(Progress)) -> Result<
     if pdf::is_pdf(bytes) {
         return Ok(pdf::read(bytes, progress)?);
     }
-    let text = decode::decode(bytes)?;
     let extract = match recognise::recognise(bytes)? {
         Found::Docx(package) => word::extract(&package)?,
         Found::Odt(package) => odt::extract(&package)?,

@@ -153,7 +153,11 @@ fn an_amendment_keeps_the_evidence_of_what_it_leaves_alone() {
         standard: before.standard,
         ..office::adoption::Confirmation::default()
     };
-    body.act(&Actor::Console, &Act::LoadPolicy { file: "second.txt".to_owned(), reading: Box::new(amended) }).unwrap();
+    body.act(
+        &Actor::Console,
+        &Act::LoadPolicy { file: "second.txt".to_owned(), reading: Box::new(amended), source: office::adoption::Source::default() },
+    )
+    .unwrap();
     body.act(&Actor::Console, &Act::AdoptPolicy { version: 2, confirmation }).unwrap();
     let book = body.book().clone();
     assert_eq!(book.version, 2);

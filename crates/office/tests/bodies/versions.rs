@@ -29,6 +29,8 @@ fn body() -> Body {
         catalog: office::catalog::Catalog::embedded().unwrap(),
         state: office::state::State::whole(),
         now: Moment::start_of(date(2026, 5, 1)).plus_seconds(9 * 3600),
+        records: Vec::new(),
+        found: office::coverage::Found::default(),
     };
     let unit = |id: &str| office::people::Unit {
         id: id.to_owned(),

@@ -10,7 +10,7 @@ async fn with_history() -> Town {
     let town = Town::settled().await;
     let text = "川辺町の対策基準\n\n1 役割\n 課長は、媒体の <貸出し> を許可しなければならない。\n\n2 委託\n (1) 契約\n 課長は、受託者と秘密を守る契約を結ばなければならない。\n";
     let reading = policy::read(text, policy::control::Controls::embedded());
-    let act = Act::LoadPolicy { file: "kawabe-2.txt".to_owned(), reading: Box::new(reading) };
+    let act = Act::LoadPolicy { file: "kawabe-2.txt".to_owned(), reading: Box::new(reading), source: office::adoption::Source::default() };
     town.registry.submit(Actor::Console, act).await.unwrap();
     town
 }
@@ -98,7 +98,7 @@ async fn a_version_loaded_later_is_found() {
     let mut clerk = town.signed_in(CLERK).await;
     clerk.get(&address("桟橋")).await.says("見つかりませんでした");
     let reading = policy::read("川辺町の対策基準\n\n1 桟橋\n 桟橋に端末を置かない。\n", policy::control::Controls::embedded());
-    let act = Act::LoadPolicy { file: "k.txt".to_owned(), reading: Box::new(reading) };
+    let act = Act::LoadPolicy { file: "k.txt".to_owned(), reading: Box::new(reading), source: office::adoption::Source::default() };
     town.registry.submit(Actor::Console, act).await.unwrap();
     clerk.get(&address("桟橋")).await.says("<mark>桟橋</mark>");
 }
@@ -108,7 +108,7 @@ async fn words_are_explained_where_they_are_used_and_references_are_links() {
     let town = Town::settled().await;
     let text = "川辺町の対策基準\n\n1 用語\n (1) 電磁的記録媒体\n 電磁的記録媒体とは、<データ>を記録する物をいう。\n\n2 持ち出し\n (1) 手続\n 職員等は、電磁的記録媒体を持ち出すときは、3(1)の手続による。\n\n3 許可\n (1) 申請\n 職員等は、課長に申請する。\n";
     let reading = policy::read(text, policy::control::Controls::embedded());
-    let act = Act::LoadPolicy { file: "k.txt".to_owned(), reading: Box::new(reading) };
+    let act = Act::LoadPolicy { file: "k.txt".to_owned(), reading: Box::new(reading), source: office::adoption::Source::default() };
     town.registry.submit(Actor::Console, act).await.unwrap();
     let mut clerk = town.signed_in(CLERK).await;
     let page = clerk.get("/policy/clauses/2/(1)?version=2").await;

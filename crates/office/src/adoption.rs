@@ -20,7 +20,7 @@ use crate::{
     task::Evidence,
 };
 
-pub use carry::{Before, Carried, Fate, Proposal, propose_next, rekeyed, take};
+pub use carry::{Before, Carried, Fate, Proposal, baseline, propose_next, rekeyed, take};
 pub use clauses::{Clauses, Stand};
 pub use correction::Correction;
 pub use proposal::{propose, propose_holding};

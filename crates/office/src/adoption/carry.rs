@@ -146,6 +146,16 @@ const fn is_of_reading(change: &Change) -> bool {
     matches!(change, Change::SameRole { .. } | Change::Controls { .. } | Change::Unruled)
 }
 
+/// What would be proposed to whoever corrects the reading so and takes the standard set or not: what a confirmation is compared with.
+#[must_use]
+pub fn baseline(catalog: &Catalog, reading: &Reading, people: &People, confirmation: &Confirmation) -> Confirmation {
+    let mut proposal = propose(catalog, &confirmation.reread.applied(reading), people, confirmation.effective);
+    if confirmation.standard {
+        add_standard_holdings(catalog, reading, people, confirmation.effective, &mut proposal);
+    }
+    proposal
+}
+
 /// Holdings of the roles of the standard set, where it is adopted.
 fn add_standard_holdings(catalog: &Catalog, reading: &Reading, people: &People, today: Date, confirmation: &mut Confirmation) {
     let mut bare = reading.clone();

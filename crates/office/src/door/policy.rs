@@ -105,7 +105,7 @@ impl Door<'_> {
             .note("reason-given", !confirmation.reason.trim().is_empty())
             .note("effective-before-current", now.is_some_and(|now| book.effective < now.effective));
         self.ask("policy.adopt", &facts, |_| vacant.clone())?;
-        let proposal = adoption::propose(self.catalog, &version.reading, &self.state.people, book.effective);
+        let proposal = adoption::baseline(self.catalog, &version.reading, &self.state.people, confirmation);
         let corrections = adoption::correction::between(self.catalog, number, &version.reading, &proposal, confirmation);
         let confirmed = Confirmed { confirmation: confirmation.clone(), corrections };
         Ok(vec![

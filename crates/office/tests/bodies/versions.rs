@@ -262,3 +262,30 @@ fn what_was_confirmed_is_recorded_with_what_of_it_was_a_correction() {
     let text = serde_json::to_string(&facts[0]).unwrap();
     assert_eq!(serde_json::from_str::<Fact>(&text).unwrap(), facts[0]);
 }
+
+#[test]
+fn what_is_confirmed_as_proposed_is_no_correction_with_the_standard_set_or_without() {
+    let mut body = body();
+    for (version, standard) in [(2, true), (3, false)] {
+        load(&mut body, OLD, Source::default());
+        let loaded = body.state.versions.held(&Key::Version(version)).unwrap().reading.clone();
+        let wanted = Confirmation { effective: date(2026, 6, 1), standard, ..Confirmation::default() };
+        let mut confirmation = adoption::baseline(&body.catalog, &loaded, &body.state.people, &wanted);
+        confirmation.standard = standard;
+        // Nobody is known for many roles of the standard set: its procedures are left out here, which is a correction each.
+        let whole = adoption::compile(&body.catalog, version, &loaded, &confirmation);
+        let out = whole.procedures.iter().filter(|procedure| procedure.cite.standard);
+        let out: BTreeMap<String, adoption::ProcedureCorrection> = out
+            .map(|procedure| {
+                let (approvers, approval) = (procedure.approvers.clone(), procedure.approval);
+                (procedure.key.clone(), adoption::ProcedureCorrection { offered: false, approvers, approval })
+            })
+            .collect();
+        let left_out = out.len();
+        confirmation.procedures = out;
+        let facts = body.by(ADMIN, &Act::AdoptPolicy { version, confirmation }).unwrap();
+        let Some(Fact::PolicyConfirmed { confirmed, .. }) = facts.first() else { panic!("{facts:?}") };
+        assert_eq!(confirmed.corrections.len(), left_out, "{:?}", confirmed.corrections);
+        assert_eq!(left_out > 0, standard);
+    }
+}

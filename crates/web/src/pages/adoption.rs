@@ -252,7 +252,7 @@ fn confirm_page(context: &Context, loading: &Loading, confirmation: &Confirmatio
     let book = offer.book(confirmation);
     let today = context.today();
     let others = context.snapshot.office.rulebooks.values().filter(|one| one.version != offer.version && one.effective > today);
-    let proposal = office::adoption::propose(context.catalog(), offer.reading, &context.snapshot.people, confirmation.effective);
+    let proposal = office::adoption::baseline(context.catalog(), offer.reading, &context.snapshot.people, confirmation);
     let corrections = office::adoption::correction::between(context.catalog(), offer.version, offer.reading, &proposal, confirmation);
     let (vacant, unassigned) = vacancies(context, &book);
     let withheld = confirmation.procedures.iter().filter(|(_, correction)| !correction.offered);

@@ -118,7 +118,7 @@ fn confirmed(catalog: &Catalog, state: &State, version: &PolicyVersion) -> Confi
         return Confirmed { confirmation: Confirmation::default(), corrections: Vec::new() };
     };
     let confirmation = adoption::correction::behind(catalog, &version.reading, book);
-    let proposal = adoption::propose(catalog, &version.reading, &state.people, book.effective);
+    let proposal = adoption::baseline(catalog, &version.reading, &state.people, &confirmation);
     let corrections = adoption::correction::between(catalog, version.number, &version.reading, &proposal, &confirmation);
     Confirmed { confirmation, corrections }
 }
@@ -300,8 +300,7 @@ pub(crate) fn duties(offer: &Offer<'_>, confirmation: &Confirmation, standard: b
     all.map(|(index, duty)| {
         let months = confirmation.months.get(&duty.key).copied().unwrap_or(duty.months);
         let label = format!("間隔（か月）{}", if months == 0 { "　0は随時" } else { "" });
-        let who = confirmation.doers.get(&duty.key).unwrap_or(&duty.who);
-        let who = who.iter().map(|id| offer.whole.role_name(id)).collect::<Vec<_>>().join("、");
+        let who = doing(offer, confirmation.doers.get(&duty.key).unwrap_or(&duty.who));
         DutyForm {
             what: duty.what.clone(),
             who: who.clone(),
@@ -394,22 +393,36 @@ fn typed_duty(
             _ => errors.push((key, format!("「{}」の間隔は、0から120までの月数で書いてください。", short()))),
         },
     }
-    if input.all(&who).is_empty() {
+    // Two roles may have one name, one of the policy and one of the standard set: what is sent back as shown stays as it was.
+    let shown = |ids: &[String]| words(&doing(offer, ids));
+    let typed = words(input.get(&who));
+    let before = offer.proposal.doers.get(&duty.key);
+    if input.all(&who).is_empty() || before.is_some_and(|before| shown(before) == typed) {
+        confirmation.doers.extend(before.map(|before| (duty.key.clone(), before.clone())));
+        return;
+    }
+    if shown(&duty.who) == typed {
         return;
     }
     let (mut ids, mut unknown) = (Vec::new(), None);
-    for name in words(input.get(&who)) {
+    for name in typed {
         let spelt = |text: &str| text.split_whitespace().collect::<String>() == name;
-        match offer.whole.roles.iter().find(|role| spelt(&role.name) || spelt(&role.id)) {
+        let mut named = offer.whole.roles.iter().filter(|role| spelt(&role.name) || spelt(&role.id));
+        let first = named.clone().next();
+        match named.find(|role| role.cite.standard == duty.cite.standard).or(first) {
             Some(role) => ids.push(role.id.clone()),
             None => unknown = Some(name),
         }
     }
     match unknown {
         Some(name) => errors.push((who, format!("「{}」の担当「{name}」という役割は、この規程にありません。", short()))),
-        None if ids != duty.who => drop(confirmation.doers.insert(duty.key.clone(), ids)),
-        None => {}
+        None => drop(confirmation.doers.insert(duty.key.clone(), ids)),
     }
+}
+
+/// Who does a duty, in words.
+fn doing(offer: &Offer<'_>, ids: &[String]) -> String {
+    ids.iter().map(|id| offer.whole.role_name(id)).collect::<Vec<_>>().join("、")
 }
 
 /// What the officer sent, and what is wrong with it. Fields that were not sent leave the proposal as it is.

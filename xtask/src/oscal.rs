@@ -44,9 +44,7 @@ fn standard(scratch: &Scratch, version: &str) -> Result<PathBuf, String> {
 
 /// The sample's text, and the real policies where they are at hand.
 fn documents() -> Result<Vec<PathBuf>, String> {
-    let mut all = ["samples/policy.txt", "samples/bad/policy-no-clauses.txt", "samples/bad/policy-english.txt"]
-        .map(|file| crate::root().join(file))
-        .to_vec();
+    let mut all = ["samples/policy.txt", "samples/bad/policy-no-clauses.txt"].map(|file| crate::root().join(file)).to_vec();
     let Some(seeds) = crate::shared("seeds") else {
         println!("no real policies beside this repository: only the sample is exported");
         return Ok(all);

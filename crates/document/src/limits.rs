@@ -15,6 +15,7 @@
 //! | columns of a table | 1,000 | a spreadsheet pasted into a page |
 //! | cell repeated into the rows it spans | 200 characters | a class or a month, not a page |
 //! | nodes of a web page | 2,000,000 | twenty for each line of the largest text |
+//! | attributes of one tag of a web page | about 30,000 | each is compared with all before it; a picture written into a tag has as many `/` |
 //! | parts named as unread | 100 | nobody reads further |
 
 use crate::decode;
@@ -47,5 +48,7 @@ pub(crate) const COLUMNS: usize = 1_000;
 pub(crate) const REPEATED_CHARS: usize = 200;
 /// Nodes of a web page.
 pub(crate) const NODES: usize = 2_000_000;
+/// Marks that may divide attributes within one tag of a web page.
+pub(crate) const ATTRIBUTES: usize = 30_000;
 /// Parts named as unread.
 pub(crate) const UNREAD: usize = 100;

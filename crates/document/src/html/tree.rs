@@ -84,7 +84,7 @@ pub(super) fn parse(text: &str) -> Page {
         let (piece, after) = rest.split_at_checked(cut).unwrap_or((rest, ""));
         parser.process(StrTendril::from_slice(piece));
         rest = after;
-        if parser.tokenizer.sink.sink.is_full() {
+        if parser.tokenizer.sink.sink.is_full(piece) {
             break;
         }
     }
@@ -94,21 +94,29 @@ pub(super) fn parse(text: &str) -> Page {
 struct Builder {
     nodes: RefCell<Vec<Node>>,
     cut: Cell<bool>,
+    /// Whether anything was added since the last look.
+    moved: Cell<bool>,
+    /// Marks that may divide attributes, read since then: each attribute is compared with all before it.
+    divided: Cell<usize>,
 }
 
 impl Builder {
     fn new() -> Self {
         let root = Node { parent: None, depth: 0, children: Vec::new(), data: Data::Nothing };
-        Self { nodes: RefCell::new(vec![root]), cut: Cell::new(false) }
+        Self { nodes: RefCell::new(vec![root]), cut: Cell::new(false), moved: Cell::new(false), divided: Cell::new(0) }
     }
 
-    fn is_full(&self) -> bool {
-        let full = self.cut.get() || self.nodes.borrow().len() > limits::NODES;
+    /// Whether reading must stop after this piece.
+    fn is_full(&self, piece: &str) -> bool {
+        let marks = piece.bytes().filter(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'/')).count();
+        self.divided.set(if self.moved.replace(false) { 0 } else { self.divided.get() + marks });
+        let full = self.cut.get() || self.nodes.borrow().len() > limits::NODES || self.divided.get() > limits::ATTRIBUTES;
         self.cut.set(full);
         full
     }
 
     fn add(&self, data: Data) -> usize {
+        self.moved.set(true);
         let mut nodes = self.nodes.borrow_mut();
         nodes.push(Node { parent: None, depth: 0, children: Vec::new(), data });
         nodes.len() - 1
@@ -116,6 +124,7 @@ impl Builder {
 
     /// Puts a node or text among a parent's children, before the child `before` or at the end.
     fn place(&self, parent: usize, before: Option<usize>, child: NodeOrText<usize>) {
+        self.moved.set(true);
         let mut nodes = self.nodes.borrow_mut();
         let Some(holder) = nodes.get(parent) else { return };
         let at = before.and_then(|b| holder.children.iter().rposition(|c| *c == b)).unwrap_or(holder.children.len());

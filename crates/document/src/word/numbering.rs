@@ -30,8 +30,6 @@ struct Kind {
     levels: Vec<Level>,
     /// The style that holds the levels instead.
     elsewhere: Option<String>,
-    /// The style that these levels belong to.
-    of_style: Option<String>,
 }
 
 /// A list (`num`) of a kind, with levels of its own.
@@ -47,6 +45,8 @@ struct List {
 pub(super) struct Numbering {
     kinds: HashMap<String, Kind>,
     lists: HashMap<String, List>,
+    /// The kind that holds the levels of a style.
+    of_style: HashMap<String, String>,
     /// Last number of each level of each kind.
     counts: HashMap<String, [Option<usize>; LEVELS]>,
     /// Lists and levels whose own start has been used.
@@ -120,7 +120,7 @@ impl Numbering {
                 }
             }
             "numStyleLink" => self.kind(open).elsewhere = value(),
-            "styleLink" => self.kind(open).of_style = value(),
+            "styleLink" => self.of_style.extend(value().zip(open.kind.clone())),
             _ => {}
         }
     }
@@ -158,14 +158,14 @@ impl Numbering {
 
     /// The level at which a style's paragraphs stand in a list.
     pub(super) fn level_of_style(&self, list: &str, style: &str) -> Option<usize> {
-        let (kind, list) = find(&self.kinds, &self.lists, list)?;
+        let (kind, list) = find(&self.kinds, &self.lists, &self.of_style, list)?;
         (0..LEVELS).find(|at| level(kind, list, *at).is_some_and(|level| level.style.as_deref() == Some(style)))
     }
 
     /// Counts a paragraph of a list; `None` if it shows no number.
     pub(super) fn next(&mut self, id: &str, at: usize) -> Option<Label> {
         let at = at.min(LEVELS - 1);
-        let (kind, list) = find(&self.kinds, &self.lists, id)?;
+        let (kind, list) = find(&self.kinds, &self.lists, &self.of_style, id)?;
         let this = level(kind, list, at)?;
         if !self.counts.contains_key(&list.kind) {
             self.counts.insert(list.kind.clone(), [None; LEVELS]);
@@ -190,11 +190,16 @@ impl Numbering {
 }
 
 /// The list of this name and the kind with its levels.
-fn find<'n>(kinds: &'n HashMap<String, Kind>, lists: &'n HashMap<String, List>, id: &str) -> Option<(&'n Kind, &'n List)> {
+fn find<'n>(
+    kinds: &'n HashMap<String, Kind>,
+    lists: &'n HashMap<String, List>,
+    of_style: &HashMap<String, String>,
+    id: &str,
+) -> Option<(&'n Kind, &'n List)> {
     let list = lists.get(id)?;
     let kind = kinds.get(&list.kind)?;
     let elsewhere = kind.elsewhere.as_deref().filter(|_| kind.levels.is_empty());
-    let linked = elsewhere.and_then(|style| kinds.values().find(|kind| kind.of_style.as_deref() == Some(style)));
+    let linked = elsewhere.and_then(|style| kinds.get(of_style.get(style)?));
     Some((linked.unwrap_or(kind), list))
 }
 

@@ -86,3 +86,12 @@ fn a_page_nested_without_end_is_read_as_far_as_it_goes() {
     assert!(extract.text.contains("第1条"));
     assert!(extract.unread.iter().any(|unread| unread.what.contains("深すぎる")));
 }
+
+#[test]
+fn a_tag_with_attributes_without_end_is_not_read_to_its_end() {
+    let attributes: String = (0..400_000).map(|n| format!(" a{n}=1")).collect();
+    let page = format!("<html><body><p>第1条 町は、守る。</p><p{attributes}>第2条 見直す。</p>");
+    let extract = read(page.as_bytes());
+    assert_eq!(extract.text, "第1条 町は、守る。\n");
+    assert_eq!(extract.unread.len(), 1);
+}

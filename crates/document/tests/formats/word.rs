@@ -213,3 +213,15 @@ fn the_strict_form_and_other_prefixes_are_the_same() {
     }
     assert_eq!(lines(&crate::package::zip(&parts)), ["第1条 町は、守る。"]);
 }
+
+#[test]
+fn a_list_may_take_its_levels_from_a_style() {
+    let numbering = format!(
+        concat!(
+            r#"<w:abstractNum w:abstractNumId="1"><w:numStyleLink w:val="条文"/></w:abstractNum>"#,
+            r#"<w:abstractNum w:abstractNumId="2"><w:styleLink w:val="条文"/>{}</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>"#
+        ),
+        level(0, "decimal", "第%1条", "")
+    );
+    assert_eq!(lines(&word(&p(&list(1, 0), "町は、守る。"), &[("numbering", &numbering)])), ["第1条 町は、守る。"]);
+}

@@ -79,6 +79,7 @@ fn marks<'a>(lines: &[lines::Line<'a>]) -> Vec<Mark<'a>> {
     let mut in_table = false;
     // Lists of a glossary and of the history of amendments are no clauses.
     let mut outside = false;
+    let width = joins::wrap_width(lines);
     for (at, line) in lines.iter().enumerate() {
         if line.body.is_empty() {
             continue;
@@ -101,7 +102,9 @@ fn marks<'a>(lines: &[lines::Line<'a>]) -> Vec<Mark<'a>> {
         let rest = marker.readings.first().map_or("", |reading| reading.rest);
         let outer = marker.readings.first().is_some_and(|reading| reading.family < Family::Article && reading.ord > 0);
         let repeated = outer && !titles.insert(chars::squeeze(line.body));
-        let mark = Mark { line: at, heading: build::is_heading(rest), after_lead: lead, repeated, marker };
+        // A line that is full goes on below: no heading.
+        let full = width.is_some_and(|width| line.indent + line.body.chars().count() + 2 >= width);
+        let mark = Mark { line: at, heading: build::is_heading(rest) && !full, after_lead: lead, repeated, marker };
         seen_lead = build::is_lead(line.body);
         lead = seen_lead;
         marks.push(mark);

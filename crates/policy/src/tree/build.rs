@@ -239,7 +239,8 @@ impl<'a> Builder<'a> {
     fn report(&mut self, choice: Choice, at: usize, path: &str, name: &str, token: &str, misread: bool) {
         let literal = squeeze(token);
         let odd_decimal = choice.family == Family::Number && literal.contains('.') && literal.trim_end_matches('.').contains('.');
-        if misread || odd_decimal {
+        let figures = matches!(choice.family, Family::ParenNumber | Family::Article | Family::Chapter | Family::Section);
+        if misread || odd_decimal || (figures && literal.contains(['l', 'I', 'O'])) {
             let message = format!("「{literal}」は、前後の番号の並びから「{name}」と読みました。原本の番号を確かめてください。");
             self.problem(Kind::MarkerRepaired, at, path, message);
         }
@@ -398,6 +399,9 @@ impl<'a> Builder<'a> {
     fn join(&mut self, at: usize) {
         let Some(line) = self.lines.get(at) else { return };
         let from_head = self.open_head;
+        if from_head && self.joins_heading(at) {
+            return;
+        }
         let Some(clause) = self.clauses.get_mut(self.current) else { return };
         if from_head {
             clause.paragraphs.push(Paragraph { line: clause.line, text: mend(&clause.heading), table: false });
@@ -414,6 +418,21 @@ impl<'a> Builder<'a> {
         }
         (self.open, self.open_head) = (!ends(line.body), false);
         self.last_width = line.body.chars().count();
+    }
+
+    /// A heading that was wrapped stays a heading: the second line completes it and something else follows.
+    fn joins_heading(&mut self, at: usize) -> bool {
+        let next = self.lines.get(at + 1);
+        let apart = next.is_none_or(|line| line.body.is_empty()) || self.next_clause_line() == Some(at + 1);
+        let Some(line) = self.lines.get(at).filter(|_| apart && !self.blank) else { return false };
+        let Some(clause) = self.clauses.get_mut(self.current) else { return false };
+        let whole = format!("{}{}", clause.heading, line.body);
+        if !is_heading(&whole) {
+            return false;
+        }
+        clause.heading = whole;
+        (self.open, self.open_head) = (false, false);
+        true
     }
 
     /// A glossary entry: a short line without a full stop, followed by its meaning.

@@ -30,7 +30,71 @@ pub(crate) fn split(text: &str) -> Vec<Line<'_>> {
         start += raw.len();
     }
     mark_contents(&mut lines);
+    clear_furniture(text, &mut lines);
     lines
+}
+
+/// Empties the lines that belong to the page and not to the document: page numbers and running heads.
+///
+/// They are known by where they stand: beside a form feed, or beside a number in dashes (- 3 -).
+fn clear_furniture(text: &str, lines: &mut [Line<'_>]) {
+    let raws: Vec<&str> = text.split_inclusive('\n').collect();
+    let feeds: Vec<bool> = raws.iter().map(|raw| raw.contains('\u{c}')).collect();
+    let numbers: Vec<bool> = raws.iter().map(|raw| is_page_number(raw)).collect();
+    if !feeds.contains(&true) && !numbers.contains(&true) {
+        return;
+    }
+    let written: Vec<usize> = (0..lines.len()).filter(|at| lines.get(*at).is_some_and(|line| !line.body.is_empty())).collect();
+    let is = |list: &[bool], at: usize| list.get(at).copied().unwrap_or(false);
+    // Places in `written` of the lines at the edge of a page, two on each side of a break.
+    let mut edge = vec![false; written.len()];
+    let mut last = 0;
+    for (place, at) in written.iter().enumerate() {
+        let feed = (last..=*at).skip(1).any(|between| is(&feeds, between));
+        if feed || is(&numbers, *at) {
+            let around = place.saturating_sub(2)..(place + 3).min(edge.len());
+            edge.get_mut(around).unwrap_or_default().fill(true);
+        }
+        last = *at;
+    }
+    let key = |at: usize| lines.get(at).map(|line| squeeze(line.body)).unwrap_or_default();
+    let mut seen: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
+    for (place, at) in written.iter().enumerate() {
+        if place < 6 || is(&edge, place) {
+            *seen.entry(key(*at)).or_default() += 1;
+        }
+    }
+    let mut gone = Vec::new();
+    let first = edge.iter().position(|edge| *edge).unwrap_or(edge.len());
+    for (place, at) in written.iter().enumerate().skip(first) {
+        let Some(line) = lines.get(*at).filter(|_| is(&edge, place)) else { continue };
+        let figure = !line.body.is_empty() && line.body.chars().all(|c| fold(c).is_ascii_digit()) && line.body.chars().count() <= 4;
+        let beside_feed = [place, place + 1].iter().filter_map(|near| written.get(*near)).any(|near| {
+            let from = if near == at { place.checked_sub(1).and_then(|before| written.get(before)).copied().unwrap_or(0) } else { *at };
+            (from + 1..=*near).any(|between| is(&feeds, between))
+        });
+        let head = (4..=60).contains(&line.body.chars().count()) && !line.body.ends_with('。') && !line.body.contains('\t');
+        let repeated = head && super::marker::read(line.body).is_none() && seen.get(&key(*at)).is_some_and(|times| *times >= 2);
+        if is(&numbers, *at) || (figure && beside_feed) || repeated {
+            gone.push(*at);
+        }
+    }
+    for at in gone {
+        if let Some(line) = lines.get_mut(at) {
+            line.body = "";
+            (line.bullet, line.hash, line.note) = (None, false, false);
+        }
+    }
+}
+
+/// `- 12 -`, `12ページ`: a number that can only be a page.
+fn is_page_number(raw: &str) -> bool {
+    let text = squeeze(raw);
+    let dashed = |c: char| matches!(c, '-' | '―' | '–' | '—' | '─' | 'ー' | '‐' | '−');
+    let digits = |text: &str| !text.is_empty() && text.len() <= 4 && text.chars().all(|c| c.is_ascii_digit());
+    let inner = text.trim_matches(dashed);
+    let in_dashes = text.starts_with(dashed) && text.ends_with(dashed) && digits(inner);
+    in_dashes || text.strip_suffix("ページ").or_else(|| text.strip_suffix('頁')).is_some_and(digits)
 }
 
 fn strip(raw: &str, start: usize) -> Line<'_> {

@@ -241,6 +241,20 @@ pub(crate) fn number(text: &str) -> Option<(u32, &str)> {
     value.map(|v| (v, rest))
 }
 
+/// Figures among which letters were misread: l and I for 1, O for 0.
+fn misread_number(text: &str) -> Option<(u32, &str)> {
+    let figure = |c: char| match fold(c) {
+        'l' | 'I' | '|' => Some(1),
+        'O' | 'o' => Some(0),
+        c => c.to_digit(10),
+    };
+    let end = text.find(|c| figure(c).is_none()).unwrap_or(text.len());
+    let (figures, rest) = text.split_at_checked(end)?;
+    let letters = figures.chars().any(|c| digit(c).is_none()) && figures.chars().count() <= 3;
+    let value = figures.chars().filter_map(figure).fold(0, |value, n| value * 10 + n);
+    (letters && value > 0).then_some((value, rest))
+}
+
 fn token_of<'a>(body: &'a str, rest: &str) -> &'a str {
     body.get(..body.len() - rest.len()).unwrap_or(body)
 }
@@ -248,7 +262,7 @@ fn token_of<'a>(body: &'a str, rest: &str) -> &'a str {
 /// 第N章, 第N条の2.
 fn numbered(body: &str) -> Option<Marker<'_>> {
     let after = body.strip_prefix('第')?.trim_start_matches(is_space);
-    let (ord, tail) = number(after)?;
+    let (ord, tail) = misread_number(after).or_else(|| number(after))?;
     let after = tail.trim_start_matches(is_space);
     let unit = after.chars().next()?;
     let family = match unit {
@@ -315,6 +329,8 @@ fn parenthesised(body: &str) -> Option<Marker<'_>> {
         }
     } else if let Some((n, "")) = number(inner) {
         add(Family::ParenKanji, n, 0.0);
+    } else if let Some((n, "")) = misread_number(inner) {
+        add(Family::ParenNumber, n, 0.6);
     }
     if let Some(c) = only {
         kana_readings(c, &mut |kana, ord, cost| add(if kana { Family::ParenKana } else { Family::ParenIroha }, ord, cost));
@@ -487,5 +503,5 @@ fn bare(body: &str) -> Option<Marker<'_>> {
     if let Some(n) = roman(token) {
         add(Family::Roman, n, 0.3);
     }
-    (!readings.is_empty()).then_some(Marker { token, readings, as_text: 1.5 })
+    (!readings.is_empty()).then_some(Marker { token, readings, as_text: 2.4 })
 }

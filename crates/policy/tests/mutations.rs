@@ -31,6 +31,9 @@ impl Chance {
     }
 }
 
+/// A mutation: the mutated text and what must be seen of it; nothing where it does not apply.
+type Mutation<'m> = &'m dyn Fn(&str, &mut Chance) -> Option<(String, Seen)>;
+
 /// What is compared: paths with headings, and norms with clause, force and addressees.
 #[derive(Default, Clone)]
 struct Seen {
@@ -91,11 +94,11 @@ fn documents() -> Vec<(String, String)> {
 }
 
 /// Mutates all documents several times; `expect` says what must be seen of the mutated text.
-fn check(what: &str, seeds: u64, mutate: &dyn Fn(&str, &mut Chance) -> Option<(String, Seen)>) {
+fn check(what: &str, seeds: u64, mutate: Mutation<'_>) {
     check_of(what, seeds, documents(), mutate);
 }
 
-fn check_of(what: &str, seeds: u64, documents: Vec<(String, String)>, mutate: &dyn Fn(&str, &mut Chance) -> Option<(String, Seen)>) {
+fn check_of(what: &str, seeds: u64, documents: Vec<(String, String)>, mutate: Mutation<'_>) {
     let (mut same, mut all) = (0, 0);
     let (mut worst, mut changed) = (String::new(), 0);
     for (name, text) in documents {
@@ -293,7 +296,7 @@ fn renumbering_changes_numbers_only() {
             let (before, after) = rest.split_at(at + '第'.len_utf8());
             out.push_str(before);
             let figures: String = after.chars().take_while(char::is_ascii_digit).collect();
-            rest = &after[figures.len()..];
+            rest = after.strip_prefix(figures.as_str()).unwrap();
             match figures.parse::<u32>() {
                 Ok(n) if rest.starts_with('条') => write!(out, "{}", n + 10).unwrap(),
                 _ => out.push_str(&figures),
@@ -346,13 +349,13 @@ fn an_amendment_changes_no_other_clause() {
         };
         let seen = see(text);
         let expected = Seen { nodes: without(seen.nodes, [" ", " "]), norms: without(seen.norms, ["#", "#"]) };
-        Some(([&text[..clause.span.start], &text[clause.span.end..]].concat(), expected))
+        Some(([text.get(..clause.span.start)?, text.get(clause.span.end..)?].concat(), expected))
     });
     check("changed", 4, &|text, chance| {
         let (document, _) = tree::parse(text);
         let clause = &document.clauses[leaf(&document, chance)?];
-        let sentence = clause.paragraphs.last()?.text.split_inclusive('。').last()?.to_owned();
-        let own = text[clause.span.clone()].to_owned();
+        let sentence = clause.paragraphs.last()?.text.split_inclusive('。').next_back()?.to_owned();
+        let own = text.get(clause.span.clone())?.to_owned();
         if !own.contains(&sentence) || clause.heading.starts_with(sentence.chars().next()?) {
             return None;
         }
@@ -381,7 +384,7 @@ fn an_amendment_changes_no_other_clause() {
         let path = format!("{}({})", clause.path.strip_suffix(label)?, n + 1);
         let mut expected = see(text);
         expected.nodes.push(format!("{path} 会計課長は、手引を作らな"));
-        let mutated = [&text[..clause.span.end], &new, &text[clause.span.end..]].concat();
+        let mutated = [text.get(..clause.span.end)?, &new, text.get(clause.span.end..)?].concat();
         expected.norms.extend(see(&mutated).norms.into_iter().filter(|norm| norm.starts_with(&format!("{path}#"))));
         Some((mutated, expected))
     });

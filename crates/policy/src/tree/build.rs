@@ -250,30 +250,24 @@ impl<'a> Builder<'a> {
             (Family::Number | Family::Article, None) => choice.ord,
             (_, None) => 1,
         };
-        if choice.ord != expected && choice.sub == 0 {
+        let again = path.strip_suffix('〕').and_then(|path| path.rsplit_once('〔'));
+        let first = again.and_then(|(base, _)| self.clauses.iter().find(|clause| clause.path == base)).map(|clause| clause.line);
+        let odd = choice.ord != expected && choice.sub == 0;
+        if let Some(line) = first.filter(|_| odd || choice.before.is_none() || choice.sub > 0) {
+            let message = format!(
+                "「{name}」が二度使われています（初めは{line}行目）。ほかの条項から「{name}」と書いても、どちらを指すか決まりません。どちらかの番号を直してください。"
+            );
+            self.problem(Kind::DuplicateNumber, at, path, message);
+        } else if odd {
             let wanted = marker::label(choice.family, expected, 0, token);
             let what = match choice.before {
                 Some(before) if choice.ord > before => "番号が飛んでいます",
                 Some(_) => "番号が重なっているか、前に戻っています",
                 None => "一つ目から始まっていません",
             };
-            let first = path.ends_with('〕').then(|| path.rsplit_once('〔')).flatten();
-            let first = first.and_then(|(base, _)| self.clauses.iter().find(|clause| clause.path == base)).map(|clause| clause.line);
-            let (kind, message) = match first {
-                Some(line) => (
-                    Kind::DuplicateNumber,
-                    format!(
-                        "「{name}」が二度使われています（初めは{line}行目）。ここは「{wanted}」になるはずです。ほかの条項から「{name}」と書いても、どちらを指すか決まりません。どちらかの番号を直してください。"
-                    ),
-                ),
-                None => (
-                    Kind::Numbering,
-                    format!(
-                        "{what}。ここは「{wanted}」になるはずですが「{name}」と書かれています。条項の抜けがないか原本を確かめてください。"
-                    ),
-                ),
-            };
-            self.problem(kind, at, path, message);
+            let message =
+                format!("{what}。ここは「{wanted}」になるはずですが「{name}」と書かれています。条項の抜けがないか原本を確かめてください。");
+            self.problem(Kind::Numbering, at, path, message);
         }
     }
 

@@ -304,6 +304,8 @@ fn start_cost(node: &Node, parent: Option<Node>, article: (u32, u32)) -> f32 {
     let above = parent.map(|p| p.choice.family);
     match family {
         Family::Article if (ord, sub) == (article.0 + 1, 0) || (ord, sub) == (article.0, article.1.max(1) + 1) => 0.0,
+        // A number used before goes on with its list rather than beginning one.
+        Family::Article if ord > 1 && (ord, sub) <= article => 3.4,
         // The first paragraph of an article bears no number.
         Family::Number | Family::Paragraph if ord == 2 && above == Some(Family::Article) => 0.0,
         Family::Decimal(depth) => {

@@ -180,12 +180,14 @@ impl Index {
         }
         let words: Vec<Vec<Option<Seen>>> = query.words.iter().map(|word| self.seen(word)).collect();
         let without: Vec<Vec<bool>> = query.without.iter().map(|way| self.has(way)).collect();
+        let wanted = |wanted: &number::Wanted| self.corpus.numbers.iter().map(|number| wanted.fits(number)).collect::<Vec<_>>();
+        let numbers = query.number.as_ref().map(wanted);
         let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
         for (at, entry) in self.corpus.entries.iter().enumerate() {
             if filter.version.is_some_and(|version| matches!(entry.owner, Owner::Version(number) if number != version)) {
                 continue;
             }
-            let numbered = query.number.as_ref().and_then(|number| number.fits(&entry.path));
+            let numbered = numbers.as_ref().and_then(|fits| fits.get(entry.number).copied().flatten());
             let excluded = without.iter().any(|texts| texts.get(entry.text).copied().unwrap_or_default());
             let by_words = self.score(entry, &words).filter(|_| !excluded);
             let score = match numbered {

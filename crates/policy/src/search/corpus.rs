@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Edition, Plain, normal::normalize};
+use super::{Edition, Plain, normal::normalize, number::Number};
 use crate::{
     compare,
     obligation::{Form, Modality, Obligation},
@@ -23,6 +23,8 @@ pub(super) enum Owner {
 pub(super) struct Entry {
     pub(super) owner: Owner,
     pub(super) path: String,
+    /// Index in [`Corpus::numbers`].
+    pub(super) number: usize,
     pub(super) part: String,
     pub(super) parent: Option<usize>,
     pub(super) text: usize,
@@ -53,6 +55,8 @@ pub(super) struct Corpus {
     pub(super) texts: Vec<Text>,
     /// Versions oldest first, each in the order of its document; then the standard set.
     pub(super) entries: Vec<Entry>,
+    /// The numbers of all paths, each once.
+    pub(super) numbers: Vec<Number>,
     /// The versions in which the clause of each lineage stands.
     pub(super) lineages: Vec<Vec<u32>>,
 }
@@ -64,6 +68,7 @@ impl Corpus {
     pub(super) fn gather(editions: &[Edition<'_>], standard: &[Plain]) -> Self {
         let mut corpus = Self::default();
         let mut known: HashMap<(String, Vec<String>), usize> = HashMap::new();
+        let mut paths: HashMap<String, usize> = HashMap::new();
         let documents: Vec<_> = editions.iter().map(|edition| &edition.reading.document).collect();
         let mut lineages: HashMap<compare::Origin, usize> = HashMap::new();
         for (edition, origins) in editions.iter().zip(compare::lineage(&documents)) {
@@ -81,9 +86,11 @@ impl Corpus {
                 if let Some(versions) = corpus.lineages.get_mut(lineage).filter(|versions| versions.last() != Some(&edition.number)) {
                     versions.push(edition.number);
                 }
+                let number = corpus.number(&mut paths, &clause.path);
                 corpus.entries.push(Entry {
                     owner: Owner::Version(edition.number),
                     path: clause.path.clone(),
+                    number,
                     part: part(clause, &mut parts),
                     parent: clause.parent.map(|parent| first + parent),
                     text,
@@ -96,9 +103,11 @@ impl Corpus {
             let text = corpus.keep(&mut known, &plain.title, vec![plain.text.clone()]);
             let lineage = corpus.lineages.len();
             corpus.lineages.push(Vec::new());
+            let number = corpus.number(&mut paths, &plain.number);
             corpus.entries.push(Entry {
                 owner: Owner::Standard,
                 path: plain.number.clone(),
+                number,
                 part: plain.part.clone(),
                 parent: None,
                 text,
@@ -112,6 +121,16 @@ impl Corpus {
     /// The text that stands at a byte of [`Self::normal`].
     pub(super) fn text_at(&self, at: usize) -> usize {
         self.texts.partition_point(|text| text.start <= at).saturating_sub(1)
+    }
+
+    fn number(&mut self, known: &mut HashMap<String, usize>, path: &str) -> usize {
+        if let Some(number) = known.get(path) {
+            return *number;
+        }
+        let number = self.numbers.len();
+        self.numbers.push(Number::new(path));
+        known.insert(path.to_owned(), number);
+        number
     }
 
     /// Keeps a text, unless the same is kept already.

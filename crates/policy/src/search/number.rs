@@ -25,6 +25,23 @@ pub(super) struct Wanted {
     whole: String,
 }
 
+/// The number of a clause: its path, read once.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Number {
+    whole: String,
+    last: String,
+    /// The segments of the path; none for one that is no number.
+    parts: Vec<Option<Part>>,
+}
+
+impl Number {
+    pub(super) fn new(path: &str) -> Self {
+        let segments: Vec<String> = path.split('/').map(squeeze).collect();
+        let part = |segment: &String| parts(segment).and_then(|parts| <[Part; 1]>::try_from(parts).ok()).map(|[part]| part);
+        Self { parts: segments.iter().map(part).collect(), whole: segments.concat(), last: segments.last().cloned().unwrap_or_default() }
+    }
+}
+
 /// How well a path fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fit {
@@ -50,16 +67,16 @@ impl Wanted {
         }
     }
 
-    /// Whether a path ends with this number.
-    pub(super) fn fits(&self, path: &str) -> Option<Fit> {
-        let segments: Vec<String> = path.split('/').map(squeeze).collect();
-        if segments.last().is_some_and(|last| *last == self.whole) || segments.concat() == self.whole {
+    /// Whether a clause's number ends with this one.
+    pub(super) fn fits(&self, number: &Number) -> Option<Fit> {
+        if number.last == self.whole || number.whole == self.whole {
             return Some(Fit::Exact);
         }
-        let tail = segments.len().checked_sub(self.parts.len()).and_then(|from| segments.get(from..)).filter(|tail| !tail.is_empty())?;
+        let from = number.parts.len().checked_sub(self.parts.len())?;
+        let tail = number.parts.get(from..).filter(|tail| !tail.is_empty())?;
         let mut exact = true;
-        for (segment, wanted) in tail.iter().zip(&self.parts) {
-            let [part] = <[Part; 1]>::try_from(parts(segment)?).ok()?;
+        for (part, wanted) in tail.iter().zip(&self.parts) {
+            let part = part.as_ref()?;
             let units = match (part.unit, wanted.unit) {
                 (one, other) if one == other => true,
                 (None, Some('条')) if part.bracketed => return None,
@@ -179,7 +196,7 @@ mod tests {
     use super::*;
 
     fn fit(typed: &str, path: &str) -> Option<Fit> {
-        Wanted::read(typed).and_then(|wanted| wanted.fits(path))
+        Wanted::read(typed).and_then(|wanted| wanted.fits(&Number::new(path)))
     }
 
     #[test]

@@ -9,8 +9,8 @@ use crate::tree::chars::{is_hiragana, is_kanji, is_space};
 const WORDS_MAX: usize = 12;
 /// Most characters of a word that are looked at.
 const CHARS_MAX: usize = 60;
-/// Most ways to write one word.
-const WAYS_MAX: usize = 40;
+/// Most ways to write one word; each is a scan of its own.
+const WAYS_MAX: usize = 12;
 /// Particles that may stand between words written in hiragana.
 const PARTICLES: &[&str] = &["の", "を", "に", "は", "が", "と", "で", "へ", "や", "も", "から", "まで"];
 
@@ -182,7 +182,9 @@ fn read(hiragana: &str) -> Vec<String> {
         open = next;
     }
     done.sort();
-    done.into_iter().map(|(_, written)| written).filter(|written| written != hiragana).collect()
+    let fewest = done.first().map_or(0, |(kana, _)| *kana);
+    // What leaves more kana than need be was read by chance.
+    done.into_iter().filter(|(kana, _)| *kana <= fewest + 1).map(|(_, written)| written).filter(|written| written != hiragana).collect()
 }
 
 /// The next words that may be read.

@@ -168,7 +168,7 @@ fn is_heading(row: &[&str], wide: usize) -> bool {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "架空町の基準\n\n1 用語\n (1) 電磁的記録媒体\n 電磁的記録媒体とは、データを記録する物をいう。\n\n2 持ち出し\n (1) 手続\n 職員等は、電磁的記録媒体を持ち出すときは、3(1)の手続により<課長>の許可を得る。電磁的記録媒体は数える。\n\n3 許可\n (1) 申請\n 職員等は、課長に申請する。\n区分\t保管\nⅠ\t金庫に保管する。\nⅡ\n";
+    const TEXT: &str = "架空町の基準\n\n1 用語\n (1) 電磁的記録媒体\n 電磁的記録媒体とは、データを記録する物をいう。\n\n2 持ち出し\n (1) 手続\n 職員等は、電磁的記録媒体を持ち出すときは、3(1)の手続により<課長>の許可を得る。電磁的記録媒体は数える。\n\n3 許可\n (1) 申請\n 職員等は、課長に申請する。\n区分\t保管\n重要な物\t金庫に保管する。\n";
 
     fn block_of(path: &str) -> (String, BTreeSet<usize>) {
         let (document, _) = policy::tree::parse(TEXT);
@@ -194,7 +194,10 @@ mod tests {
     fn a_table_has_a_heading_and_rows_of_one_width() {
         let (html, _) = block_of("3/(1)");
         assert!(html.contains("<thead><tr><th scope=\"col\">区分</th><th scope=\"col\">保管</th></tr></thead>"), "{html}");
-        assert!(html.contains("<tr><td>Ⅱ</td><td></td></tr>"), "{html}");
+        assert!(html.contains("<tr><td>重要な物</td><td>金庫に保管する。</td></tr>"), "{html}");
+        let ragged = table(&[vec!["甲", "乙"], vec!["一つ"]], &mut Html::text);
+        let html = BlockPart { block: &ragged }.render().unwrap();
+        assert!(html.contains("<tr><td>一つ</td><td></td></tr>"), "{html}");
         assert!(!is_heading(&["Ⅰ", "金庫に保管する。"], 2) && !is_heading(&["区分"], 2) && !is_heading(&["", "保管"], 2));
     }
 

@@ -110,7 +110,7 @@ async fn what_was_corrected_is_carried_over_where_the_words_are_the_same_and_sho
     assert!(version.confirmed.as_ref().unwrap().corrections.len() >= 2);
 
     let clause = reading.reading.document.clauses.iter().find(|clause| clause.path == amended.cite.clause).unwrap();
-    let own = &reading.reading.document.source[clause.span.clone()];
+    let own = reading.reading.document.source.get(clause.span.clone()).unwrap();
     let sentence = own.trim_end().to_owned();
     let next = sample().replacen(&sentence, &format!("{sentence}この定めは、町長が別に定める日から行うものとする。"), 1);
     assert_ne!(next, sample());

@@ -1,12 +1,6 @@
 //! Damage and other ways of writing that change no clause: each document is read again after a mutation, and
 //! what must not change is compared. Each mutation says what that is; at least 99 of 100 nodes and norms agree.
 
-#![expect(
-    clippy::string_slice,
-    clippy::type_complexity,
-    clippy::double_ended_iterator_last,
-    reason = "texts are cut where clauses begin and end"
-)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot read its files has failed")]
 
 use std::{collections::HashMap, fmt::Write as _, fs, path::Path};

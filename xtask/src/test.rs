@@ -43,7 +43,6 @@ enum Stage {
     Kill,
 }
 
-/// Run when none is named. `documents` and `oscal` are run by name until they pass everywhere.
 const ALL: &[Stage] = &[
     Stage::Format,
     Stage::Lint,

@@ -318,7 +318,9 @@ impl<'a> Follow<'a> {
             }
             let told = carried.iter_mut().find(|one| matches!(&one.correction.change, Change::Holding { role, .. } if role == id));
             if let Some(one) = told {
-                one.fate = match (known, same) {
+                // The role may still be named elsewhere: what was said of its definition is gone with that.
+                let undefined = !one.correction.clause.is_empty() && one.clause.is_empty();
+                one.fate = match (known && !undefined, same) {
                     (false, _) => Fate::Gone,
                     (true, true) => Fate::Kept,
                     (true, false) => Fate::Changed,

@@ -113,7 +113,7 @@ async fn words_are_explained_where_they_are_used_and_references_are_links() {
     let mut clerk = town.signed_in(CLERK).await;
     let page = clerk.get("/policy/clauses/2/(1)?version=2").await;
     page.says("<a class=\"term\" href=\"#term-1\">電磁的記録媒体</a>").says("この条項で使う用語").says("id=\"term-1\"");
-    page.says("&lt;データ&gt;を記録する物").says("<a href=\"/policy/clauses/3/%281%29?version=2\">3(1)</a>");
+    page.says("&#60;データ&#62;を記録する物").says("<a href=\"/policy/clauses/3/%281%29?version=2\">3(1)</a>");
     assert!(!clerk.get("/policy/clauses/3/(1)?version=2").await.text.contains("この条項で使う用語"));
     let page = clerk.get("/policy/print?version=2").await;
     page.says("href=\"#term-1\"").says("id=\"term-1\"");

@@ -132,7 +132,7 @@ fn sources(clauses: &[Clause]) -> Vec<Source> {
         anchor: format!("c{index}"),
         path: if clause.path.is_empty() { "前文".to_owned() } else { clause.path.clone() },
         heading: clause.heading.clone(),
-        text: annotated::blocks(clause, Html::text),
+        text: annotated::blocks(&clause.paragraphs, Html::text),
     };
     clauses.iter().enumerate().map(source).collect()
 }

@@ -6,7 +6,7 @@ use askama::Template;
 use policy::{
     glossary::{Glossary, Term},
     reference::{References, Target},
-    tree::{Clause, Document},
+    tree::{Clause, Document, Paragraph},
 };
 
 use super::clause_href;
@@ -42,6 +42,7 @@ pub(crate) struct Explained {
 /// A document with its words and references.
 pub(crate) struct Annotated<'d> {
     version: u32,
+    document: &'d Document,
     glossary: Glossary,
     references: References<'d>,
 }
@@ -49,7 +50,7 @@ pub(crate) struct Annotated<'d> {
 impl<'d> Annotated<'d> {
     /// Prepares a version of the policy.
     pub(crate) fn new(document: &'d Document, version: u32) -> Self {
-        Self { version, glossary: Glossary::new(document), references: References::new(document) }
+        Self { version, document, glossary: Glossary::new(document), references: References::new(document) }
     }
 
     /// The words that the document explains.
@@ -77,7 +78,24 @@ impl<'d> Annotated<'d> {
 
     /// The paragraphs and tables of a clause. `explained` are the words that are linked already; each is linked once.
     pub(crate) fn blocks(&self, clause: &Clause, explained: &mut BTreeSet<usize>) -> Vec<Html> {
-        blocks(clause, |text| self.html(clause, text, explained))
+        blocks(&clause.paragraphs, |text| self.html(clause, text, explained))
+    }
+
+    /// Like [`Self::blocks`], with the rows that are clauses of their own below the heading of their table.
+    pub(crate) fn whole_blocks(&self, clause: &Clause, explained: &mut BTreeSet<usize>) -> Vec<Html> {
+        let mut paragraphs = Vec::with_capacity(clause.paragraphs.len());
+        let at = self.document.clauses.iter().position(|one| one.path == clause.path);
+        let below = self.document.clauses.iter().filter(|one| one.parent == at && at.is_some());
+        let rows: Vec<&Paragraph> = below.flat_map(|one| &one.paragraphs).filter(|paragraph| paragraph.table).collect();
+        let mut own = clause.paragraphs.iter().peekable();
+        while let Some(paragraph) = own.next() {
+            paragraphs.push(paragraph.clone());
+            let end = own.peek().map_or(usize::MAX, |next| next.line);
+            if paragraph.table {
+                paragraphs.extend(rows.iter().filter(|row| paragraph.line < row.line && row.line < end).map(|row| (*row).clone()));
+            }
+        }
+        blocks(&paragraphs, |text| self.html(clause, text, explained))
     }
 
     fn at(&self, term: &Term) -> Option<usize> {
@@ -125,9 +143,9 @@ fn linked(text: &str, links: &[(Range<usize>, String, &str)]) -> Html {
 }
 
 /// The paragraphs of a clause, and its tables from rows with tabs.
-pub(crate) fn blocks(clause: &Clause, mut html: impl FnMut(&str) -> Html) -> Vec<Html> {
+pub(crate) fn blocks(paragraphs: &[Paragraph], mut html: impl FnMut(&str) -> Html) -> Vec<Html> {
     let mut blocks: Vec<Html> = Vec::new();
-    let mut rest = clause.paragraphs.as_slice();
+    let mut rest = paragraphs;
     while let Some(first) = rest.first() {
         let rows = rest.iter().take_while(|paragraph| paragraph.table).count();
         let (of, after) = rest.split_at(rows.max(1).min(rest.len()));
@@ -175,7 +193,7 @@ mod tests {
         let annotated = Annotated::new(&document, 3);
         let clause = document.clauses.iter().find(|clause| clause.path == path).unwrap();
         let mut explained = BTreeSet::new();
-        let blocks = annotated.blocks(clause, &mut explained);
+        let blocks = annotated.whole_blocks(clause, &mut explained);
         (blocks.iter().map(ToString::to_string).collect(), explained)
     }
 

@@ -149,7 +149,7 @@ fn clause_page(
     let title = if clause.heading.is_empty() { marker(&clause.path).to_owned() } else { coverage::short(&clause.heading) };
     let annotated = Annotated::new(&shown.version.reading.document, number);
     let mut explained = BTreeSet::new();
-    let text = annotated.blocks(clause, &mut explained);
+    let text = annotated.whole_blocks(clause, &mut explained);
     let all = shown.version.reading.obligations.iter().filter(|norm| norm.clause == clause.path && norm.form != Form::Lead);
     ClausePage {
         page: context.page(title),

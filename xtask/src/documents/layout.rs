@@ -114,7 +114,10 @@ struct Writer {
 
 impl Writer {
     fn head(&mut self, document: &Document, index: usize, clause: &Clause) {
+        // The number of a bulleted item is for citing: the text has the bullet alone.
         let label = label(clause);
+        let bullet = label.chars().next().filter(|sign| "・－○●□■◆".contains(*sign)).map(String::from);
+        let label = bullet.as_deref().unwrap_or(label);
         if label.starts_with('注') && clause.path.contains('注') {
             let text = clause.paragraphs.first().map_or("", |p| p.text.as_str());
             return self.paragraph(&format!("※ {text}"));

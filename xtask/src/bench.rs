@@ -2,6 +2,7 @@
 
 mod acts;
 mod compare;
+mod documents;
 mod pages;
 mod reading;
 mod search;
@@ -35,6 +36,7 @@ type Benchmark = (&'static str, fn() -> Result<Vec<Figure>, String>);
 
 const ALL: &[Benchmark] = &[
     ("reading", reading::measure),
+    ("documents", documents::measure),
     ("compare", compare::measure),
     ("search", search::measure),
     ("acts", acts::measure),

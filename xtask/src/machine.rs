@@ -52,6 +52,9 @@ const PYTHON_FOLDERS: &[Need] = &[
     Need { package: "python3-venv", present: || process::read(&mut process::command("python3", &["-c", "import ensurepip"])).is_ok() },
 ];
 
+/// A converter of documents, beside which reading is measured.
+const PANDOC: &[Need] = &[Need { package: "pandoc", present: || has_program("pandoc") }];
+
 /// A word splitter, beside which reading is measured.
 const MECAB: &[Need] = &[
     Need { package: "mecab", present: || has_program("mecab") },
@@ -75,6 +78,11 @@ pub(crate) fn browser() -> Result<(), String> {
 /// Makes sure that LibreOffice, a reader of PDF to compare with and a Japanese font are there.
 pub(crate) fn office() -> Result<(), String> {
     install(OFFICE)
+}
+
+/// Makes sure that pandoc is there.
+pub(crate) fn pandoc() -> Result<(), String> {
+    install(PANDOC)
 }
 
 /// Makes sure that a PostgreSQL server can be started.

@@ -1,13 +1,18 @@
 //! A version of the policy as it stands in the book, ready for export in the standard forms; knows no form itself.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use exchange::{
     law::law_xml,
     oscal::{self, Version},
-    source::{Adoption, Source, Standings, origins},
+    source::{Adoption, Source, Standing, Standings, origins},
 };
-use office::{adoption::PolicyVersion, catalog::Catalog, rulebook::Rulebook};
+use office::{
+    adoption::PolicyVersion,
+    catalog::Catalog,
+    coverage::{self, Counts, Status},
+    rulebook::Rulebook,
+};
 use policy::compare::Origin;
 use registry::{Registry, Trouble};
 
@@ -36,23 +41,24 @@ impl StandardForms {
         let Some(version) = versions.last().filter(|last| last.number == number).cloned() else { return Ok(None) };
         let documents: Vec<_> = versions.iter().map(|version| &version.reading.document).collect();
         let snapshot = registry.snapshot();
+        let book = snapshot.office.rulebooks.get(&number).cloned();
+        let standings = match &book {
+            Some(book) => {
+                let found = registry.evidence().await?;
+                standings(book, &coverage::statuses(&snapshot, book, &found, registry.now().date()))
+            }
+            None => Standings::new(),
+        };
         Ok(Some(Self {
             body: snapshot.office.name.clone(),
             // The first line of a checkpoint is its origin, which is drawn when a body is set up and never changes.
             seed: registry.head().map_or_else(String::new, |head| head.note().lines().next().unwrap_or_default().to_owned()),
             origins: origins(&documents),
             version,
-            book: snapshot.office.rulebooks.get(&number).cloned(),
-            standings: Standings::new(),
+            book,
+            standings,
             catalog: Arc::clone(registry.catalog()),
         }))
-    }
-
-    /// How clauses stand, for the plan.
-    #[must_use]
-    pub fn with_standings(mut self, standings: Standings) -> Self {
-        self.standings = standings;
-        self
     }
 
     fn source(&self) -> Source<'_> {
@@ -82,4 +88,24 @@ impl StandardForms {
     pub fn law_xml(&self) -> String {
         law_xml(&self.source())
     }
+}
+
+/// How each clause stands: it works if all its norms do, and is not covered if none has evidence.
+fn standings(book: &Rulebook, statuses: &[Status]) -> Standings {
+    let mut clauses: BTreeMap<&str, Vec<&Status>> = BTreeMap::new();
+    for (covering, status) in book.coverage.iter().zip(statuses) {
+        clauses.entry(&covering.clause).or_default().push(status);
+    }
+    let stands = |statuses: Vec<&Status>| {
+        let Counts { works, old, nobody, open } = Counts::of(statuses.iter().copied());
+        let standing = match (nobody, open + old, works + old) {
+            (0, 0, _) => Standing::Works,
+            (0, _, 0) => Standing::NotCovered,
+            (0, ..) => Standing::Unproved,
+            _ => Standing::NobodyResponsible,
+        };
+        let says = format!("規範文{}件のうち、機能している{works}、証跡が古い{old}、責任者なし{nobody}、未対応{open}。", statuses.len());
+        (standing, says)
+    };
+    clauses.into_iter().map(|(clause, statuses)| (clause.to_owned(), stands(statuses))).collect()
 }

@@ -2,6 +2,7 @@
 
     bare.py size FILE                            bytes in the ledger of a book
     bare.py commit FILE CLIENTS SECONDS BYTES    commits a second, one row of that size in each
+    bare.py memory COMMAND                       megabytes at most held by one process of a shell command
     bare.py difflib FILE OTHER                   seconds to make a table of two texts side by side
     bare.py sha256 FILE                          seconds to hash the ledger's bytes, already in memory
     bare.py search FILE PERCENTILE               milliseconds of a full-text search for the clauses and queries of the file
@@ -10,7 +11,9 @@
 import difflib
 import hashlib
 import json
+import resource
 import sqlite3
+import subprocess
 import sys
 import threading
 import time
@@ -59,6 +62,11 @@ def sha256(file):
     return time.perf_counter() - start
 
 
+def memory(command):
+    subprocess.run(command, shell=True, check=True)
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
+
+
 def compare(file, other):
     old, new = (open(name, encoding="utf-8").read().splitlines() for name in (file, other))
     start = time.perf_counter()
@@ -90,4 +98,4 @@ def search(file, percentile):
 
 what, file, *more = sys.argv[1:]
 more = [int(word) if word.isdigit() else word for word in more]
-print({"size": size, "commit": commit, "sha256": sha256, "difflib": compare, "search": search}[what](file, *more))
+print({"size": size, "commit": commit, "sha256": sha256, "memory": memory, "difflib": compare, "search": search}[what](file, *more))

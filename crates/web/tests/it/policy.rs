@@ -182,3 +182,17 @@ async fn a_policy_is_loaded_corrected_and_put_in_force() {
         assert_eq!(officer.get(&href).await.status, 200, "{href}");
     }
 }
+
+#[tokio::test]
+async fn the_plan_tells_how_the_clauses_stand() {
+    let town = Town::settled().await;
+    let mut clerk = town.signed_in(CLERK).await;
+    let plan = clerk.get("/policy/exchange/1.2.2/system-security-plan.json?version=1").await;
+    let book = town.registry.snapshot().rulebook(town.registry.now().date()).cloned().unwrap();
+    let found = town.registry.evidence().await.unwrap();
+    let statuses = office::coverage::statuses(&town.registry.snapshot(), &book, &found, town.registry.now().date());
+    let counts = office::coverage::Counts::of(&statuses);
+    assert_eq!((counts.works, counts.old, counts.nobody, counts.open), (2, 0, 0, 2));
+    // The one clause of the town has all four norms: it works in part.
+    plan.says("\"state\": \"partial\"").says("規範文4件のうち、機能している2、証跡が古い0、責任者なし0、未対応2。");
+}

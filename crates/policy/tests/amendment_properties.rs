@@ -155,7 +155,7 @@ fn pairs(comparison: &Comparison) -> Pairs {
     both.collect()
 }
 
-/// The slow obvious twin: every clause with every clause, the most alike first.
+/// The slow obvious twin: articles on the same subject first, then every clause with every clause, the most alike first.
 fn twin(old: &Document, new: &Document) -> Pairs {
     let text = |document: &Document, at: usize| -> String {
         let clause = document.clauses.get(at).unwrap();
@@ -167,11 +167,13 @@ fn twin(old: &Document, new: &Document) -> Pairs {
     let letters = |text: String| -> HashSet<(char, char)> { text.chars().zip(text.chars().skip(1)).collect() };
     let all = |document: &Document| (1..document.clauses.len()).map(|at| letters(text(document, at))).collect::<Vec<_>>();
     let (mine, theirs) = (all(old), all(new));
+    let subject = |document: &Document, at: usize| document.clauses.get(at).unwrap().heading.split(['の', 'を']).next().unwrap().to_owned();
     let mut scores = Vec::new();
-    for (at, a) in mine.iter().enumerate() {
-        for (other, b) in theirs.iter().enumerate() {
+    for (at, a) in mine.iter().enumerate().map(|(at, a)| (at + 1, a)) {
+        for (other, b) in theirs.iter().enumerate().map(|(other, b)| (other + 1, b)) {
             let shared = a.intersection(b).count();
-            scores.push((shared * 2000 / (a.len() + b.len()).max(1), at + 1, other + 1));
+            let same = !subject(old, at).is_empty() && subject(old, at) == subject(new, other);
+            scores.push((if same { 2000 } else { shared * 2000 / (a.len() + b.len()).max(1) }, at, other));
         }
     }
     scores.sort_by_key(|(score, at, other)| (std::cmp::Reverse(*score), *at, *other));

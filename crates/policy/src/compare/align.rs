@@ -19,7 +19,16 @@ const NEAR: usize = 32;
 const ROUNDS: usize = 6;
 
 /// How alike clauses must be, by where they are looked for, in the order of the looking.
-const STEPS: [(Where, f32); 4] = [(Where::Siblings, 0.65), (Where::Anywhere, 0.75), (Where::Siblings, 0.45), (Where::Anywhere, 0.58)];
+///
+/// What is nearly the same elsewhere is taken before what is only somewhat alike in its place.
+const STEPS: [(Where, f32); 6] = [
+    (Where::Siblings, 0.95),
+    (Where::Anywhere, 0.82),
+    (Where::Siblings, 0.65),
+    (Where::Anywhere, 0.75),
+    (Where::Siblings, 0.45),
+    (Where::Anywhere, 0.58),
+];
 
 /// From this likeness on, parents are known only by most of all they hold.
 const SURE: f32 = 0.6;

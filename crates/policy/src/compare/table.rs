@@ -39,6 +39,9 @@ pub struct Row {
 /// The rows of a 新旧対照表; none if nothing changed.
 #[must_use]
 pub fn table(comparison: &Comparison, old: &Document, new: &Document) -> Vec<Row> {
+    if comparison.changed().count() == 0 {
+        return Vec::new();
+    }
     let mut writer = Writer { old, new, needed: needed(comparison, old, new), rows: Vec::new(), left_out: None, silent: BTreeSet::new() };
     for change in &comparison.changes {
         writer.change(change);

@@ -88,7 +88,7 @@ impl<'a> Job<'a> {
         let found = detect::detect(name, declared, bytes);
         // Known kinds are told even when the name does not fit.
         if self.place.is_empty() {
-            self.kind = Some(found.content);
+            self.kind = Some(found.kind);
         }
         let kind = found.agreed()?;
         let made = self.rebuild(kind, bytes)?;
@@ -151,7 +151,13 @@ impl<'a> Job<'a> {
     pub(crate) fn note_instead(&self, hold: &Hold) -> bool {
         let fatal = matches!(
             hold.reason,
-            Reason::ExpandsTooMuch | Reason::TooMany | Reason::TooDeep | Reason::TimeOut | Reason::MemoryOut | Reason::Infected | Reason::Crashed
+            Reason::ExpandsTooMuch
+                | Reason::TooMany
+                | Reason::TooDeep
+                | Reason::TimeOut
+                | Reason::MemoryOut
+                | Reason::Infected
+                | Reason::Crashed
         );
         !fatal && self.policy.held_member == OnHeldMember::Note
     }

@@ -25,6 +25,8 @@ mod limits;
 mod policy;
 mod removal;
 mod report;
+#[allow(dead_code, reason = "the formats come one after the other")]
+mod xml;
 
 pub use hold::{Hold, Reason};
 pub use kind::{Kind, Treatment};

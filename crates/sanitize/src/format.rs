@@ -3,6 +3,8 @@
 //! A rebuilder is `fn(&mut Job, Kind, &[u8]) -> Result<Built, Hold>`. It may take for granted that
 //! `detect` found the kind, and nothing more. Whatever it cannot read with certainty is a [`Hold`].
 
+pub(crate) mod image;
+
 use crate::{
     Hold, Kind, Reason,
     job::{Built, Job},
@@ -10,8 +12,18 @@ use crate::{
 
 /// Rebuilds a file of a kind.
 pub(crate) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Built, Hold> {
-    let _ = (job, bytes);
     match kind {
+        Kind::Png
+        | Kind::Jpeg
+        | Kind::Gif
+        | Kind::WebP
+        | Kind::Bmp
+        | Kind::Tiff
+        | Kind::Ico
+        | Kind::Cur
+        | Kind::Svg
+        | Kind::Emf
+        | Kind::Wmf => image::rebuild(job, kind, bytes),
         // Each rebuilder adds its line here.
         _ => Err(Hold::new(Reason::UnsupportedKind, kind.id())),
     }

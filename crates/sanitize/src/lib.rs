@@ -16,9 +16,11 @@
 //! The same input under the same policy gives the same bytes, and sanitizing an output again
 //! changes nothing and removes nothing.
 
+mod cursor;
 mod detect;
 mod format;
 mod hold;
+mod icc;
 mod job;
 mod kind;
 mod limits;

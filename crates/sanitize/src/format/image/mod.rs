@@ -1,0 +1,31 @@
+//! Pictures: one format, one file.
+
+mod bmp;
+mod dib;
+mod exif;
+mod gif;
+mod ico;
+pub(crate) mod jpeg;
+mod lzw;
+mod png;
+pub(crate) mod zlib;
+
+use crate::{
+    Hold, Kind, Reason,
+    job::{Built, Job},
+};
+
+/// Pictures made of pixels, which may stand in documents, mails and pages.
+pub(crate) const PICTURES: &[Kind] = &[Kind::Png, Kind::Jpeg, Kind::Gif, Kind::WebP, Kind::Bmp, Kind::Tiff];
+
+/// Rebuilds a picture.
+pub(crate) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Built, Hold> {
+    match kind {
+        Kind::Jpeg => jpeg::rebuild(job, bytes),
+        Kind::Png => png::rebuild(job, bytes),
+        Kind::Gif => gif::rebuild(job, bytes),
+        Kind::Bmp => bmp::rebuild(job, bytes),
+        Kind::Ico | Kind::Cur => ico::rebuild(job, kind, bytes),
+        _ => Err(Hold::new(Reason::UnsupportedKind, kind.id())),
+    }
+}

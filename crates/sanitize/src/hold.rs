@@ -1,9 +1,9 @@
 //! Why a file is refused: a code for machines, a sentence for a clerk.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Why a file, or a part of it, is held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// Nothing in it.

@@ -36,6 +36,8 @@ pub struct Limits {
     pub pdf_depth: u32,
     /// Seconds of processor time for one file; kept by the worker.
     pub cpu_seconds: u32,
+    /// Seconds by the wall clock for one file; kept by the gate.
+    pub wall_seconds: u32,
     /// Bytes of memory for one file; kept by the worker.
     pub memory_bytes: u64,
 }
@@ -58,6 +60,7 @@ impl Default for Limits {
             pdf_filters: 4,
             pdf_depth: 64,
             cpu_seconds: 30,
+            wall_seconds: 120,
             memory_bytes: 512 << 20,
         }
     }

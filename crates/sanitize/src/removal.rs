@@ -1,11 +1,11 @@
 //! What is taken out of files, by name: codes for machines, words for clerks.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 macro_rules! dangers {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $word:literal, $counter:literal;)*) => {
         /// A thing that is removed.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Danger {
             $($(#[$doc])* #[serde(rename = $code)] $name,)*
         }
@@ -89,7 +89,7 @@ dangers! {
 }
 
 /// Things of one kind removed at one place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Removal {
     /// What.
     pub kind: Danger,

@@ -1,6 +1,6 @@
 //! The four outcomes, the safe bytes, and what a report tells.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What became of a file. There is no outcome for original bytes let through unread.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Outcome {
     /// New bytes, written by this engine.
@@ -57,7 +57,7 @@ impl Sanitized {
 }
 
 /// What happened to a file, for machines and, in [`Report::sentence`], for a clerk.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// The input's name.
     pub input: String,

@@ -9,6 +9,7 @@ mod load;
 mod machine;
 mod oscal;
 mod policy;
+mod sanitize;
 mod serve;
 mod tls;
 
@@ -51,6 +52,8 @@ enum Command {
     /// 記録を検証する・書き出す
     #[command(subcommand)]
     Ledger(ledger::Command),
+    /// ファイルを無害化する
+    Sanitize(sanitize::Arguments),
     /// 台帳や申請の表を、記録から作り直す
     Rebuild {
         /// 記録の保存先
@@ -63,6 +66,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // A worker of `sanitize` gives up all it has before anything else is started.
+    let mut given = std::env::args_os().skip(1);
+    if given.next().is_some_and(|first| first == gate::worker::WORKER) {
+        return gate::worker::run(given);
+    }
     let arguments = Arguments::parse();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
@@ -70,6 +78,9 @@ fn main() -> ExitCode {
         .without_time()
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .init();
+    if let Command::Sanitize(arguments) = &arguments.command {
+        return sanitize::run(arguments);
+    }
     match run(arguments.command) {
         Ok(code) => code,
         Err(reason) => {
@@ -98,6 +109,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
             }
             Command::Load(arguments) => load::run(&arguments).await?,
             Command::Policy(command) => return policy::run(&command).await,
+            Command::Sanitize(arguments) => return Ok(sanitize::run(&arguments)),
         }
         Ok(ExitCode::SUCCESS)
     })

@@ -31,6 +31,8 @@ mod report;
 mod text;
 #[allow(dead_code, reason = "the formats come one after the other")]
 mod xml;
+#[allow(dead_code, reason = "the formats come one after the other")]
+mod zip;
 
 pub use hold::{Hold, Reason};
 pub use kind::{Kind, Treatment};

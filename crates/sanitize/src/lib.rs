@@ -18,6 +18,7 @@
 
 mod cursor;
 mod detect;
+mod font;
 mod format;
 mod hold;
 mod icc;

@@ -3,6 +3,8 @@
 //! A rebuilder is `fn(&mut Job, Kind, &[u8]) -> Result<Built, Hold>`. It may take for granted that
 //! `detect` found the kind, and nothing more. Whatever it cannot read with certainty is a [`Hold`].
 
+#[allow(dead_code, reason = "used by mails")]
+pub(crate) mod html;
 pub(crate) mod image;
 
 use crate::{

@@ -10,7 +10,7 @@ mod score;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use clean::clean;
+pub(crate) use clean::{clean, is_invisible};
 
 use std::borrow::Cow;
 

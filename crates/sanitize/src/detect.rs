@@ -13,7 +13,7 @@ mod name;
 mod package;
 mod textual;
 
-pub(crate) use name::output_name;
+pub(crate) use name::{deceives, is_device, output_name};
 
 use crate::{Hold, Kind, Reason, Treatment};
 

@@ -3,6 +3,7 @@
 //! A rebuilder is `fn(&mut Job, Kind, &[u8]) -> Result<Built, Hold>`. It may take for granted that
 //! `detect` found the kind, and nothing more. Whatever it cannot read with certainty is a [`Hold`].
 
+mod archive;
 #[allow(dead_code, reason = "used by mails")]
 pub(crate) mod html;
 pub(crate) mod image;
@@ -26,6 +27,9 @@ pub(crate) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Bui
         | Kind::Svg
         | Kind::Emf
         | Kind::Wmf => image::rebuild(job, kind, bytes),
+        Kind::Zip | Kind::Lzh | Kind::SevenZip | Kind::Tar | Kind::Gzip | Kind::Bzip2 | Kind::Xz | Kind::Zstd | Kind::Cab => {
+            archive::rebuild(job, kind, bytes)
+        }
         // Each rebuilder adds its line here.
         _ => Err(Hold::new(Reason::UnsupportedKind, kind.id())),
     }

@@ -45,6 +45,8 @@ pub(crate) struct Job<'a> {
     members: &'a mut dyn FnMut(&str, &[u8]),
     /// Names of the files around this one, outermost first; empty for the file itself.
     place: Vec<String>,
+    /// The name of the file that is being rebuilt.
+    pub(crate) name: String,
     kind: Option<Kind>,
     removed: Vec<Removal>,
     notes: Vec<String>,
@@ -63,6 +65,7 @@ impl<'a> Job<'a> {
             passwords,
             members,
             place: Vec::new(),
+            name: String::new(),
             kind: None,
             removed: Vec::new(),
             notes: Vec::new(),
@@ -91,7 +94,10 @@ impl<'a> Job<'a> {
             self.kind = Some(found.kind);
         }
         let kind = found.agreed()?;
-        let made = self.rebuild(kind, bytes)?;
+        let outer = std::mem::replace(&mut self.name, name.to_owned());
+        let made = self.rebuild(kind, bytes);
+        self.name = outer;
+        let made = made?;
         Ok(Made {
             name: detect::output_name(name, made.kind),
             kind: made.kind,

@@ -4,14 +4,14 @@
 //! the other, so a file in which they differ is several files. [`Archive::read`] holds such files. Bytes
 //! that belong to no member (a preamble, gaps, a tail) and comments are left behind and told.
 
+mod crypt;
 mod name;
 mod read;
 mod unpack;
 mod write;
 
-#[allow(unused_imports, reason = "the formats come one after the other")]
 pub(crate) use name::decode_all;
-#[allow(unused_imports, reason = "the formats come one after the other")]
+pub(crate) use unpack::{crc, inflate_into};
 pub(crate) use write::{Method, Writer};
 
 use crate::{Danger, job::Job};

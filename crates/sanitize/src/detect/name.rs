@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::{Hold, Kind, Reason, Treatment};
 
 /// Characters that are not seen or turn the reading round.
-const fn deceives(c: char) -> bool {
+pub(crate) const fn deceives(c: char) -> bool {
     matches!(
         c,
         '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{61c}' | '\u{feff}' | '\u{ad}' | '\u{180e}'
@@ -39,7 +39,7 @@ pub(super) fn check(name: &str) -> Result<(), Hold> {
 }
 
 /// Names that Windows gives to devices.
-fn is_device(stem: &str) -> bool {
+pub(crate) fn is_device(stem: &str) -> bool {
     let stem = stem.trim().to_ascii_uppercase();
     let numbered = |prefix: &str| {
         stem.strip_prefix(prefix)

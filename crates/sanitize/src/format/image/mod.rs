@@ -2,12 +2,14 @@
 
 mod bmp;
 mod dib;
+mod emf;
 mod exif;
 mod gif;
 mod ico;
 pub(crate) mod jpeg;
 mod lzw;
 mod png;
+mod wmf;
 pub(crate) mod zlib;
 
 use crate::{
@@ -24,6 +26,8 @@ pub(crate) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Bui
         Kind::Jpeg => jpeg::rebuild(job, bytes),
         Kind::Png => png::rebuild(job, bytes),
         Kind::Gif => gif::rebuild(job, bytes),
+        Kind::Emf => emf::rebuild(job, bytes),
+        Kind::Wmf => wmf::rebuild(job, bytes),
         Kind::Bmp => bmp::rebuild(job, bytes),
         Kind::Ico | Kind::Cur => ico::rebuild(job, kind, bytes),
         _ => Err(Hold::new(Reason::UnsupportedKind, kind.id())),

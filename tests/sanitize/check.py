@@ -50,7 +50,7 @@ def limited():
 
 
 def pool():
-    return multiprocessing.Pool(os.cpu_count(), initializer=limited, maxtasksperchild=40)
+    return multiprocessing.Pool(os.cpu_count(), initializer=limited, maxtasksperchild=400)
 
 
 def sha256(path):

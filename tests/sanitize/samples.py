@@ -138,7 +138,7 @@ def pdf():
     document.Root.AcroForm = Dictionary(Fields=Array([field]), DR=Dictionary(Font=Dictionary(F1=font)))
     with document.open_outline() as outline:
         outline.root.append(pikepdf.OutlineItem("はじめに", 0))
-    document.docinfo = Dictionary(Title=String("report"))
+    document.docinfo = document.make_indirect(Dictionary(Title=String("report")))
     out = io.BytesIO()
     document.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.disable)
     return out.getvalue()

@@ -43,7 +43,7 @@ def png(found, data):
 
 def jpeg(found, data):
     at = 2
-    while at + 4 <= len(data):
+    while at + 2 <= len(data):
         if data[at] != 0xFF:
             found.broken.append(("jpeg", "marker"))
             return

@@ -7,6 +7,7 @@ mod archive;
 #[allow(dead_code, reason = "used by mails")]
 pub(crate) mod html;
 pub(crate) mod image;
+pub(crate) mod mail;
 
 use crate::{
     Hold, Kind, Reason,
@@ -30,6 +31,8 @@ pub(crate) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Bui
         Kind::Zip | Kind::Lzh | Kind::SevenZip | Kind::Tar | Kind::Gzip | Kind::Bzip2 | Kind::Xz | Kind::Zstd | Kind::Cab => {
             archive::rebuild(job, kind, bytes)
         }
+        Kind::Eml => mail::rebuild(job, bytes),
+        Kind::Tnef => mail::rebuild_tnef(job, bytes),
         // Each rebuilder adds its line here.
         _ => Err(Hold::new(Reason::UnsupportedKind, kind.id())),
     }

@@ -222,6 +222,11 @@ impl<'a> Job<'a> {
         }
     }
 
+    /// What was removed so far, at all depths.
+    pub(crate) fn removals(&self) -> &[Removal] {
+        &self.removed
+    }
+
     /// Tells something else a reader should know, in Japanese.
     pub(crate) fn note(&mut self, text: impl Into<String>) {
         if self.notes.len() < 100 {

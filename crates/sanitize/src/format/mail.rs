@@ -10,12 +10,13 @@ mod body;
 mod header;
 mod mime;
 mod param;
+mod rtf;
+#[cfg(test)]
+mod tests;
 mod tnef;
 mod transfer;
 mod walk;
 mod write;
-#[cfg(test)]
-mod tests;
 
 use std::borrow::Cow;
 
@@ -142,7 +143,10 @@ fn fields(job: &mut Job<'_>, head: &header::Head<'_>, hint: Option<&str>, out: &
     };
     let dropped = head.fields.iter().filter(|field| !written(&field.name)).count();
     job.removed(Danger::Metadata, "メールのヘッダー", dropped as u64);
-    let twice = ["from", "sender", "subject", "date", "message-id", "reply-to"].iter().map(|name| head.count(name).saturating_sub(1)).sum::<usize>();
+    let twice = ["from", "sender", "subject", "date", "message-id", "reply-to"]
+        .iter()
+        .map(|name| head.count(name).saturating_sub(1))
+        .sum::<usize>();
     job.removed(Danger::Unknown, "重複したヘッダー", twice as u64);
 }
 
@@ -158,7 +162,9 @@ fn date(value: &[u8]) -> Option<String> {
 /// Message numbers: what stands between angle brackets.
 fn ids(value: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(value);
-    let good = |id: &&str| !id.is_empty() && id.len() <= 250 && id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'<') && !id.contains("=?");
+    let good = |id: &&str| {
+        !id.is_empty() && id.len() <= 250 && id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'<') && !id.contains("=?")
+    };
     text.split('<').skip(1).filter_map(|after| after.split_once('>')).map(|(id, _)| id).filter(good).map(|id| format!("<{id}>")).collect()
 }
 

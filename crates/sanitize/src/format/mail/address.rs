@@ -66,7 +66,10 @@ impl Reading {
 /// Whether this can be written between angle brackets and be read back.
 fn is_address(at: &str) -> bool {
     let plain = |text: &str| {
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b'(' | b')' | b',' | b';' | b':' | b'\\' | b'"'))
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b'(' | b')' | b',' | b';' | b':' | b'\\' | b'"'))
     };
     if at.len() > 250 || at.contains("=?") {
         return false;

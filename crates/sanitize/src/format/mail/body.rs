@@ -229,7 +229,10 @@ mod tests {
         let dug = dig("見て\nbegin 644 cat.txt\n#0V%T\n`\nend\n以上\nbegin with me\n".to_owned());
         assert_eq!(dug.text, "見て\n（添付：cat.txt）\n以上\nbegin with me\n");
         assert_eq!(dug.files.first().map(|file| file.bytes.as_slice()), Some(b"Cat".as_slice()));
-        let dug = dig("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n- -a\nb\n-----BEGIN PGP SIGNATURE-----\nx\n-----END PGP SIGNATURE-----\n".to_owned());
+        let dug = dig(
+            "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n- -a\nb\n-----BEGIN PGP SIGNATURE-----\nx\n-----END PGP SIGNATURE-----\n"
+                .to_owned(),
+        );
         assert_eq!((dug.text.as_str(), dug.signatures), ("-a\nb\n", 1));
         assert!(dig("-----BEGIN PGP MESSAGE-----\n".to_owned()).encrypted);
     }

@@ -22,7 +22,11 @@ pub(super) struct Head<'b> {
 impl Head<'_> {
     /// The first field of a name that is not empty.
     pub(super) fn get(&self, name: &str) -> Option<&[u8]> {
-        self.fields.iter().filter(|field| field.name == name).map(|field| field.value.as_slice()).find(|value| !value.trim_ascii().is_empty())
+        self.fields
+            .iter()
+            .filter(|field| field.name == name)
+            .map(|field| field.value.as_slice())
+            .find(|value| !value.trim_ascii().is_empty())
     }
 
     /// How many fields of a name there are.
@@ -192,7 +196,8 @@ pub(super) fn words(text: &str) -> String {
 
 /// One line of visible characters: no controls, single blanks, nothing around.
 pub(super) fn tidy(text: &str) -> String {
-    let spaced: String = text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{85}') { ' ' } else { c }).collect();
+    let spaced: String =
+        text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{85}') { ' ' } else { c }).collect();
     let clean = text::clean(&spaced);
     clean.text.split([' ', '\t']).filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -26,6 +26,11 @@ impl Value {
         Self { main: main.trim_matches(['"', '\'']).to_ascii_lowercase(), params: params(rest) }
     }
 
+    /// The same parameters under another word.
+    pub(super) fn named(self, main: &str) -> Self {
+        Self { main: main.to_owned(), ..self }
+    }
+
     /// A parameter as it stands, the first of its name.
     pub(super) fn plain(&self, name: &str) -> Option<&str> {
         self.params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
@@ -185,7 +190,11 @@ fn quoted_value(text: &str) -> (String, &str) {
 
 /// A file name as a reader sees it: one line, no controls; marks that deceive are left for the name check.
 pub(super) fn file_name(disposition: &Value, kind: &Value) -> Option<String> {
-    let name = disposition.text("filename").or_else(|| kind.text("name")).or_else(|| disposition.text("name")).or_else(|| kind.text("filename"))?;
+    let name = disposition
+        .text("filename")
+        .or_else(|| kind.text("name"))
+        .or_else(|| disposition.text("name"))
+        .or_else(|| kind.text("filename"))?;
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
     let name = name.trim().to_owned();
     (!name.is_empty()).then_some(name)

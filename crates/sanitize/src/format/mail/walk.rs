@@ -90,11 +90,7 @@ impl<'w, 'j, 'h> Walk<'w, 'j, 'h> {
             let form = form.to_owned();
             return self.multipart(head, &kind, &form, depth);
         }
-        let kind = if kind.main.contains('/') {
-            kind
-        } else {
-            Value { main: if digest { "message/rfc822" } else { "text/plain" }.to_owned(), ..kind }
-        };
+        let kind = if kind.main.contains('/') { kind } else { kind.named(if digest { "message/rfc822" } else { "text/plain" }) };
         self.leaf(head, &kind, depth)
     }
 
@@ -108,13 +104,14 @@ impl<'w, 'j, 'h> Walk<'w, 'j, 'h> {
             _ => {}
         }
         let declared = kind.text("boundary").map(|boundary| boundary.trim_end().to_owned()).filter(|boundary| !boundary.is_empty());
-        let mut split = declared.as_deref().map(|boundary| mime::split(head.body, boundary)).unwrap_or(mime::Split { parts: Vec::new(), outside: 0 });
+        let mut split =
+            declared.as_deref().map(|boundary| mime::split(head.body, boundary)).unwrap_or(mime::Split { parts: Vec::new(), outside: 0 });
         if split.parts.is_empty() {
             match mime::guess(head.body).filter(|_| declared.is_none()) {
                 Some(boundary) => split = mime::split(head.body, &boundary),
                 // Without a single delimiter it is read as the text that it looks like.
                 None if !head.body.trim_ascii().is_empty() && split.outside == 0 => {
-                    return self.leaf(head, &Value { main: "text/plain".to_owned(), ..Value::default() }, depth);
+                    return self.leaf(head, &Value::default().named("text/plain"), depth);
                 }
                 None => {}
             }
@@ -195,14 +192,21 @@ impl<'w, 'j, 'h> Walk<'w, 'j, 'h> {
                 return Ok(Content { refused: vec![(name, Reason::UnsupportedKind.sentence())], ..Content::default() });
             }
             "application/ms-tnef" | "application/vnd.ms-tnef" => return self.tnef(name, bytes),
-            _ if tnef::looks_like(&bytes) && (named.is_empty() || named.ends_with(".dat") || named.ends_with(".tnef")) => return self.tnef(name, bytes),
+            _ if tnef::looks_like(&bytes) && (named.is_empty() || named.ends_with(".dat") || named.ends_with(".tnef")) => {
+                return self.tnef(name, bytes);
+            }
             "message/rfc822" | "message/global" | "message/news" => {
                 let name = name.unwrap_or_else(|| nested_name(&bytes, self.hint));
                 let name = if named.ends_with(".eml") { name } else { format!("{name}.eml") };
-                return Ok(Content { items: vec![Item { name: Some(name), declared: "message/rfc822".to_owned(), bytes }], ..Content::default() });
+                return Ok(Content {
+                    items: vec![Item { name: Some(name), declared: "message/rfc822".to_owned(), bytes }],
+                    ..Content::default()
+                });
             }
             "text/html" | "application/xhtml+xml" if !attached && (name.is_none() || depth == 0) => return Ok(self.html(&bytes, kind)),
-            "text/plain" | "text/enriched" | "text/richtext" | "text/markdown" | "text/x-amp-html" | "text" if !attached && (name.is_none() || depth == 0) => {
+            "text/plain" | "text/enriched" | "text/richtext" | "text/markdown" | "text/x-amp-html" | "text"
+                if !attached && (name.is_none() || depth == 0) =>
+            {
                 // Pages for one provider's reader say what the others say.
                 return Ok(if kind.main == "text/x-amp-html" { Content::default() } else { self.plain(&bytes, kind) });
             }
@@ -236,7 +240,8 @@ impl<'w, 'j, 'h> Walk<'w, 'j, 'h> {
     fn plain<'b>(&mut self, bytes: &[u8], kind: &Value) -> Content<'b> {
         let text = self.decode(bytes, param::charset(kind).as_deref());
         let flowed = kind.plain("format").is_some_and(|format| format.eq_ignore_ascii_case("flowed"));
-        let text = if flowed { body::unflow(&text, kind.plain("delsp").is_some_and(|value| value.eq_ignore_ascii_case("yes"))) } else { text };
+        let text =
+            if flowed { body::unflow(&text, kind.plain("delsp").is_some_and(|value| value.eq_ignore_ascii_case("yes"))) } else { text };
         let dug = body::dig(text);
         self.job.removed(Danger::Signature, "本文の署名", dug.signatures);
         self.job.removed(Danger::EmbeddedFile, "本文の中のファイル", dug.refused);

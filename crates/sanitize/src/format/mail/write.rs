@@ -92,7 +92,10 @@ pub(super) struct Part {
 /// Text: as it stands if every way of mail leaves it alone, otherwise in base64. Line ends are `\n` before, CRLF after.
 pub(super) fn body(text: &str) -> Part {
     let crlf = text.replace('\n', "\r\n");
-    let safe = text.is_ascii() && text.split('\n').all(|line| line.len() <= 900 && !line.starts_with("--") && !line.starts_with("From ") && !line.starts_with('.'));
+    let safe = text.is_ascii()
+        && text
+            .split('\n')
+            .all(|line| line.len() <= 900 && !line.starts_with("--") && !line.starts_with("From ") && !line.starts_with('.'));
     let (encoding, body) = if safe { ("7bit", crlf) } else { ("base64", lines(crlf.as_bytes())) };
     Part { head: format!("Content-Type: text/plain; charset=UTF-8\r\nContent-Transfer-Encoding: {encoding}\r\n"), body }
 }
@@ -113,14 +116,19 @@ pub(super) fn attachment(name: &str, kind: crate::Kind, bytes: &[u8]) -> Part {
     let message = kind == crate::Kind::Eml && bytes.is_ascii();
     let (encoding, body) = if message { ("7bit", String::from_utf8_lossy(bytes).into_owned()) } else { ("base64", lines(bytes)) };
     let mut head = format!("Content-Type: {}\r\nContent-Transfer-Encoding: {encoding}\r\nContent-Disposition: attachment", mime(kind));
-    let ascii: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' }).collect();
+    let ascii: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' }).collect();
     if ascii == name && name.len() <= 60 {
         head.push_str(&format!(";\r\n filename=\"{name}\"\r\n"));
         return Part { head, body };
     }
     // For readers without RFC 2231 only the ending matters.
     let ending = ascii.rsplit_once('.').map(|(_, ending)| ending).filter(|ending| ending.len() <= 12).unwrap_or_default();
-    let stem: String = if ascii.contains("__") || ascii.len() > 60 { "attachment".to_owned() } else { ascii.rsplit_once('.').map_or(ascii.as_str(), |(stem, _)| stem).to_owned() };
+    let stem: String = if ascii.contains("__") || ascii.len() > 60 {
+        "attachment".to_owned()
+    } else {
+        ascii.rsplit_once('.').map_or(ascii.as_str(), |(stem, _)| stem).to_owned()
+    };
     head.push_str(&format!(";\r\n filename=\"{stem}.{ending}\""));
     let mut pieces = vec!["UTF-8''".to_owned()];
     for c in name.chars() {

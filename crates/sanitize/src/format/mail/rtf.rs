@@ -145,8 +145,30 @@ const fn of_charset(charset: i32) -> Option<u32> {
 
 /// Groups whose words are not those of the text.
 const HIDDEN: [&str; 24] = [
-    "colortbl", "stylesheet", "info", "pict", "object", "header", "footer", "headerl", "headerr", "headerf", "footerl", "footerr", "footerf",
-    "listtable", "listoverridetable", "rsidtbl", "generator", "themedata", "datastore", "xmlnstbl", "fldinst", "bkmkstart", "bkmkend", "revtbl",
+    "colortbl",
+    "stylesheet",
+    "info",
+    "pict",
+    "object",
+    "header",
+    "footer",
+    "headerl",
+    "headerr",
+    "headerf",
+    "footerl",
+    "footerr",
+    "footerf",
+    "listtable",
+    "listoverridetable",
+    "rsidtbl",
+    "generator",
+    "themedata",
+    "datastore",
+    "xmlnstbl",
+    "fldinst",
+    "bkmkstart",
+    "bkmkend",
+    "revtbl",
 ];
 
 /// Reads a text.
@@ -278,7 +300,9 @@ fn control(bytes: &[u8]) -> (Control<'_>, Option<i32>, &[u8]) {
     let (word, after) = bytes.split_at_checked(length).unwrap_or((bytes, &[]));
     let sign = usize::from(after.first() == Some(&b'-'));
     let digits = after.iter().skip(sign).take(10).take_while(|byte| byte.is_ascii_digit()).count();
-    let (number, after) = if digits == 0 { (None, after) } else { 
+    let (number, after) = if digits == 0 {
+        (None, after)
+    } else {
         let (number, after) = after.split_at_checked(sign + digits).unwrap_or((after, &[]));
         (std::str::from_utf8(number).ok().and_then(|number| number.parse().ok()), after)
     };
@@ -293,8 +317,9 @@ mod tests {
     fn bodies_are_unpacked() {
         assert_eq!(START.len(), 207);
         let packed = [
-            0x2d, 0, 0, 0, 0x2b, 0, 0, 0, 0x4c, 0x5a, 0x46, 0x75, 0xf1, 0xc5, 0xc7, 0xa7, 0x03, 0x00, 0x0a, 0x00, 0x72, 0x63, 0x70, 0x67, 0x31, 0x32,
-            0x35, 0x42, 0x32, 0x0a, 0xf3, 0x20, 0x68, 0x65, 0x6c, 0x09, 0x00, 0x20, 0x62, 0x77, 0x05, 0xb0, 0x6c, 0x64, 0x7d, 0x0a, 0x80, 0x0f, 0xa0,
+            0x2d, 0, 0, 0, 0x2b, 0, 0, 0, 0x4c, 0x5a, 0x46, 0x75, 0xf1, 0xc5, 0xc7, 0xa7, 0x03, 0x00, 0x0a, 0x00, 0x72, 0x63, 0x70, 0x67,
+            0x31, 0x32, 0x35, 0x42, 0x32, 0x0a, 0xf3, 0x20, 0x68, 0x65, 0x6c, 0x09, 0x00, 0x20, 0x62, 0x77, 0x05, 0xb0, 0x6c, 0x64, 0x7d,
+            0x0a, 0x80, 0x0f, 0xa0,
         ];
         assert_eq!(lzfu(&packed[16..], 1_000), b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n");
     }

@@ -3,10 +3,7 @@
 //! A stream is a list of attributes; those of interest are read, all others are left behind. Properties
 //! (MAPI) hold the long names, the bodies and messages within the message.
 
-use super::{
-    address::Address,
-    header, rtf,
-};
+use super::{address::Address, header, rtf};
 use crate::{Danger, Hold, format::html, job::Job, text};
 
 /// A file within.

@@ -9,7 +9,7 @@ use super::{
     param::{self, Value},
     tnef, transfer,
 };
-use crate::{Danger, Hold, OnSigned, Reason, job::Job, text};
+use crate::{Danger, Hold, OnSigned, Reason, format::html, job::Job, text};
 
 /// Multiparts within multiparts at most.
 const DEPTH: u32 = 10;
@@ -203,7 +203,7 @@ impl<'w, 'j, 'h> Walk<'w, 'j, 'h> {
                     ..Content::default()
                 });
             }
-            "text/html" | "application/xhtml+xml" if !attached && (name.is_none() || depth == 0) => return Ok(self.html(&bytes, kind)),
+            "text/html" | "application/xhtml+xml" if !attached && (name.is_none() || depth == 0) => return self.html(&bytes, kind),
             "text/plain" | "text/enriched" | "text/richtext" | "text/markdown" | "text/x-amp-html" | "text"
                 if !attached && (name.is_none() || depth == 0) =>
             {
@@ -258,9 +258,33 @@ impl<'w, 'j, 'h> Walk<'w, 'j, 'h> {
     }
 
     /// A page as text.
-    fn html<'b>(&mut self, bytes: &[u8], kind: &Value) -> Content<'b> {
-        let _ = (bytes, kind);
-        Content { html: true, ..Content::default() }
+    fn html<'b>(&mut self, bytes: &[u8], kind: &Value) -> Result<Content<'b>, Hold> {
+        let charset = param::charset(kind).filter(|charset| !charset.eq_ignore_ascii_case("us-ascii"));
+        let page = match html::to_text(bytes, charset.as_deref()) {
+            Ok(page) => page,
+            Err(hold) if self.job.note_instead(&hold) => {
+                self.job.removed(Danger::MailPart, "HTML", 1);
+                return Ok(Content { refused: vec![("HTML形式の本文".to_owned(), hold.reason.sentence())], ..Content::default() });
+            }
+            Err(hold) => return Err(hold),
+        };
+        let counts = [
+            (Danger::MailPart, 1),
+            (Danger::Script, page.active),
+            (Danger::Form, page.forms),
+            (Danger::Link, page.links),
+            (Danger::Remote, page.trackers),
+            (Danger::HiddenText, page.hidden),
+            (Danger::ControlCharacter, page.controls),
+        ];
+        for (danger, count) in counts {
+            self.job.removed(danger, "HTML", count);
+        }
+        if page.lies > 0 {
+            self.job.note(format!("HTMLの本文に、表示と行き先の違うリンクが{}件あります。", page.lies));
+        }
+        let text = text::clean(&page.text).text.into_owned();
+        Ok(Content { html: true, ..Content::text(text) })
     }
 
     fn decode(&mut self, bytes: &[u8], charset: Option<&str>) -> String {

@@ -40,6 +40,9 @@ const OFFICE: &[Need] = &[
     Need { package: "poppler-utils", present: || has_program("pdftotext") },
 ];
 
+/// The virus scanner that the gate's tests start for themselves; no signatures are fetched.
+const CLAMAV: &[Need] = &[Need { package: "clamav-daemon", present: || has_program("clamd") || Path::new("/usr/sbin/clamd").is_file() }];
+
 /// The database server.
 const POSTGRES: &[Need] = &[Need { package: "postgresql", present: || crate::postgres::programs().is_some() }];
 
@@ -93,6 +96,11 @@ pub(crate) fn postgres() -> Result<(), String> {
 /// Makes sure that mecab and its dictionary are there.
 pub(crate) fn mecab() -> Result<(), String> {
     install(MECAB)
+}
+
+/// Makes sure that ClamAV's daemon is there.
+pub(crate) fn clamav() -> Result<(), String> {
+    install(CLAMAV)
 }
 
 /// Makes sure that Python is there; its standard library is all that the tests use.

@@ -107,6 +107,7 @@ impl Shared {
 
     fn rust(&self) -> Result<(), String> {
         machine::python()?;
+        machine::clamav()?;
         let mut test = if process::which("cargo-nextest").is_some() {
             command("cargo", &["nextest", "run", "--workspace"])
         } else {

@@ -99,7 +99,12 @@ fn drop_rights() -> Result<(), String> {
 }
 
 /// Landlock: no path may be opened in any way, no port be bound or connected to, nothing outside be signalled.
-fn no_files() -> Result<(), String> {
+///
+/// One layer of [`confine`], which is what a worker calls.
+///
+/// # Errors
+/// When this kernel does not have it.
+pub fn no_files() -> Result<(), String> {
     let abi = ABI::V6;
     let status = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)

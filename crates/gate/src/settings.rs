@@ -348,6 +348,14 @@ mod tests {
     }
 
     #[test]
+    fn the_example_in_the_handbook_is_the_standard() {
+        let text = include_str!("../../../docs/operate/sanitize-policy.toml");
+        for direction in [Direction::Inward, Direction::Outward] {
+            assert_eq!(Settings::read(text, direction).unwrap(), Settings::standard(direction));
+        }
+    }
+
+    #[test]
     fn a_direction_adds_to_what_holds_for_both() {
         let text = "[default]\nid = \"町\"\nscanner = \"/run/clamd\"\nlimits.input-bytes = \"20MB\"\n\
                     [inward]\nlinks = { mode = \"allow-list\", hosts = [\"example.lg.jp\"] }\nheld = [\"lzh\"]\n\

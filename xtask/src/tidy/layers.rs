@@ -14,7 +14,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("registry", &["office", "ledger", "policy"]),
     ("web", &["registry", "office", "policy", "ledger", "document", "exchange"]),
     ("verifier", &[]),
-    ("sekisho", &["document", "policy", "ledger", "office", "exchange", "registry", "web"]),
+    ("sanitize", &[]),
+    ("gate", &["sanitize"]),
+    ("sekisho", &["document", "policy", "ledger", "office", "exchange", "registry", "web", "sanitize", "gate"]),
     ("xtask", &["document", "policy"]),
 ];
 
@@ -29,6 +31,8 @@ const WORLDS: &[(&str, &[&str])] = &[
     ("getrandom", &["registry", "web", "sekisho"]),
     ("clap", &["sekisho", "verifier", "xtask"]),
     ("rustls", &["sekisho"]),
+    ("landlock", &["gate"]),
+    ("seccompiler", &["gate"]),
     ("argon2", &["web", "sekisho"]),
 ];
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use landlock::{ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetStatus, Scope};
 use rustix::{
-    process::{DumpableBehavior, Gid, Resource, Rlimit, Signal, Uid, getuid, setrlimit},
+    process::{DumpableBehavior, Gid, Resource, Rlimit, Signal, Uid, getrlimit, getuid, setrlimit},
     thread::{CapabilitySet, CapabilitySets},
 };
 use seccompiler::{
@@ -63,7 +63,9 @@ fn lone() -> Result<(), String> {
     }
 }
 
+/// Lowers a limit; one that is lower already stays.
 fn set(resource: Resource, value: u64) -> Result<(), String> {
+    let value = getrlimit(resource).maximum.map_or(value, |most| most.min(value));
     setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) }).map_err(|cause| format!("limit {resource:?}: {cause}"))
 }
 
@@ -73,9 +75,12 @@ fn limit(allowance: Allowance) -> Result<(), String> {
     let pages: u64 = pages.split(' ').next().and_then(|size| size.parse().ok()).ok_or("/proc: no size")?;
     let own = pages.saturating_mul(rustix::param::page_size() as u64);
     set(Resource::As, own.saturating_add(allowance.memory_bytes))?;
+    // A first limit that says why it ends the process, and a second behind it.
     let seconds = u64::from(allowance.cpu_seconds);
-    setrlimit(Resource::Cpu, Rlimit { current: Some(seconds), maximum: Some(seconds + 1) })
-        .map_err(|cause| format!("limit Cpu: {cause}"))?;
+    set(Resource::Cpu, seconds.saturating_add(1))?;
+    let hard = getrlimit(Resource::Cpu).maximum;
+    let soft = hard.map_or(seconds, |most| most.min(seconds));
+    setrlimit(Resource::Cpu, Rlimit { current: Some(soft), maximum: hard }).map_err(|cause| format!("limit Cpu: {cause}"))?;
     for resource in [Resource::Core, Resource::Fsize, Resource::Nproc, Resource::Memlock, Resource::Msgqueue] {
         set(resource, 0)?;
     }

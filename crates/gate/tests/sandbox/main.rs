@@ -19,6 +19,8 @@ fn main() -> ExitCode {
         Some(misbehaviour::PART) => misbehaviour::run(given),
         Some(acts::PART) => acts::run(given),
         _ => {
+            // What whoever started the tests left open is not handed down.
+            close_fds::CloseFdsBuilder::new().cloexecfrom(3);
             let tests: Vec<Trial> =
                 [acts::tests(), misbehaviour::tests(), passing::tests(), scanning::tests()].into_iter().flatten().collect();
             libtest_mimic::run(&Arguments::from_args(), tests).exit_code()

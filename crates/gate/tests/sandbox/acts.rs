@@ -19,7 +19,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal};
 
 use crate::{Folder, test};
 
-pub const PART: &str = "try";
+pub(crate) const PART: &str = "try";
 
 /// Ends a process whose act was refused by an error.
 const REFUSED: u8 = 17;
@@ -87,7 +87,7 @@ fn burn(milliseconds: u64) -> bool {
 }
 
 /// `try confined|landlock|free ACT TARGET`.
-pub fn run(mut given: impl Iterator<Item = OsString>) -> ExitCode {
+pub(crate) fn run(mut given: impl Iterator<Item = OsString>) -> ExitCode {
     let mut next = || given.next().and_then(|text| text.into_string().ok()).unwrap_or_default();
     let (how, name, target) = (next(), next(), next());
     let (_, act, _) = ACTS.iter().find(|(known, ..)| *known == name).unwrap();
@@ -174,7 +174,7 @@ impl Drop for Target {
     }
 }
 
-pub fn tests() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Trial> {
     let mut tests: Vec<Trial> = ACTS
         .iter()
         .filter(|(name, ..)| *name != "little-memory")

@@ -6,11 +6,11 @@ use sanitize::{Outcome, Policy, Reason};
 
 use crate::{picture, test};
 
-pub fn file<'a>(name: &'a str, bytes: &'a [u8]) -> File<'a> {
+pub(crate) fn file<'a>(name: &'a str, bytes: &'a [u8]) -> File<'a> {
     File { name, declared: None, bytes, passwords: &[] }
 }
 
-pub fn tests() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Trial> {
     vec![
         test("many_files_pass_at_once_each_in_a_worker_of_its_own", || {
             let gate = Gate::open(Policy::default(), None, Launch::own(), 2).unwrap();

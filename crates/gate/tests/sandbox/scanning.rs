@@ -183,7 +183,7 @@ fn without_an_answer(name: &str, answer: &'static [u8], waits: Duration) {
     assert!(passed.report.notes.iter().any(|note| note.contains("ウイルス検査")), "{:?}", passed.report.notes);
 }
 
-pub fn tests() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Trial> {
     static ONE: OnceLock<()> = OnceLock::new();
     vec![
         test("clamd_finds_what_it_knows_wherever_it_lies", || *ONE.get_or_init(with_clamd)),

@@ -16,7 +16,7 @@ pub(crate) use decode::decode;
 pub(crate) use read::{Attribute, Event, Name, Ns, Reader};
 #[allow(unused_imports, reason = "for the formats that need the whole document")]
 pub(crate) use tree::{Node, Tree};
-pub(crate) use write::Writer;
+pub(crate) use write::{DECLARATION, Mark, Writer};
 
 #[cfg(test)]
 mod tests;

@@ -46,6 +46,7 @@ pub(crate) enum Event<'a> {
     Text(Cow<'a, str>),
 }
 
+#[derive(Clone)]
 struct Open<'a> {
     raw: &'a str,
     name: Name<'a>,
@@ -53,7 +54,8 @@ struct Open<'a> {
     declared: usize,
 }
 
-/// Reads a document.
+/// Reads a document. A copy looks ahead.
+#[derive(Clone)]
 pub(crate) struct Reader<'a> {
     text: &'a str,
     at: usize,

@@ -9,6 +9,14 @@ pub(crate) struct Writer {
     in_tag: bool,
 }
 
+/// A place in what is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    pub(crate) length: usize,
+    open: usize,
+    in_tag: bool,
+}
+
 /// What every document starts with.
 pub(crate) const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
 
@@ -89,6 +97,30 @@ impl Writer {
             self.out.push_str("</");
             self.out.extend_from_within(start..start + length);
             self.out.push('>');
+        }
+    }
+
+    /// A place to come back to.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { length: self.out.len(), open: self.open.len(), in_tag: self.in_tag }
+    }
+
+    /// Forgets what was written since; elements opened before must still be open.
+    pub(crate) fn rollback(&mut self, mark: Mark) {
+        self.out.truncate(mark.length);
+        self.open.truncate(mark.open);
+        self.in_tag = mark.in_tag;
+    }
+
+    /// Whether nothing was written into the element opened last.
+    pub(crate) const fn in_tag(&self) -> bool {
+        self.in_tag
+    }
+
+    /// Puts markup of our own in the place of what was written from here to there, inside the element opened last.
+    pub(crate) fn patch(&mut self, from: usize, to: usize, markup: &'static str) {
+        if from <= to && self.out.is_char_boundary(from) && self.out.is_char_boundary(to) && to <= self.out.len() {
+            self.out.replace_range(from..to, markup);
         }
     }
 

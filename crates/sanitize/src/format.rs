@@ -8,6 +8,7 @@ mod archive;
 pub(crate) mod html;
 pub(crate) mod image;
 pub(crate) mod mail;
+mod ooxml;
 
 use crate::{
     Hold, Kind, Reason,
@@ -33,6 +34,20 @@ pub(crate) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Bui
         }
         Kind::Eml => mail::rebuild(job, bytes),
         Kind::Tnef => mail::rebuild_tnef(job, bytes),
+        Kind::Docx
+        | Kind::Docm
+        | Kind::Dotx
+        | Kind::Dotm
+        | Kind::Xlsx
+        | Kind::Xlsm
+        | Kind::Xltx
+        | Kind::Xltm
+        | Kind::Pptx
+        | Kind::Pptm
+        | Kind::Potx
+        | Kind::Potm
+        | Kind::Ppsx
+        | Kind::Ppsm => ooxml::rebuild(job, kind, bytes),
         // Each rebuilder adds its line here.
         _ => Err(Hold::new(Reason::UnsupportedKind, kind.id())),
     }

@@ -15,12 +15,76 @@ pub(super) enum Verdict {
 
 /// Instructions that read nothing but the document and its properties.
 const GOOD: &[&str] = &[
-    "ADDRESSBLOCK", "ADVANCE", "AUTHOR", "AUTONUM", "AUTONUMLGL", "AUTONUMOUT", "BARCODE", "BIBLIOGRAPHY", "BIDIOUTLINE", "CITATION", "COMMENTS", "COMPARE",
-    "CREATEDATE", "DATE", "DISPLAYBARCODE", "DOCPROPERTY", "EDITTIME", "EQ", "FILENAME", "FILESIZE", "FORMCHECKBOX", "FORMDROPDOWN", "FORMTEXT",
-    "GREETINGLINE", "IF", "INDEX", "INFO", "KEYWORDS", "LASTSAVEDBY", "LISTNUM", "MERGEBARCODE", "MERGEFIELD", "MERGEREC", "MERGESEQ", "NEXT", "NEXTIF",
-    "NOTEREF", "NUMCHARS", "NUMPAGES", "NUMWORDS", "PAGE", "PAGEREF", "PRINTDATE", "QUOTE", "REF", "REVNUM", "SAVEDATE", "SECTION", "SECTIONPAGES", "SEQ",
-    "SHAPE", "SKIPIF", "STYLEREF", "SUBJECT", "SYMBOL", "TA", "TC", "TIME", "TITLE", "TOA", "TOC", "USERADDRESS", "USERINITIALS", "USERNAME", "XE", "GLYPH",
-    "CHARFORMAT", "FIRST", "DOCVARIABLE", "FTNREF",
+    "ADDRESSBLOCK",
+    "ADVANCE",
+    "AUTHOR",
+    "AUTONUM",
+    "AUTONUMLGL",
+    "AUTONUMOUT",
+    "BARCODE",
+    "BIBLIOGRAPHY",
+    "BIDIOUTLINE",
+    "CITATION",
+    "COMMENTS",
+    "COMPARE",
+    "CREATEDATE",
+    "DATE",
+    "DISPLAYBARCODE",
+    "DOCPROPERTY",
+    "EDITTIME",
+    "EQ",
+    "FILENAME",
+    "FILESIZE",
+    "FORMCHECKBOX",
+    "FORMDROPDOWN",
+    "FORMTEXT",
+    "GREETINGLINE",
+    "IF",
+    "INDEX",
+    "INFO",
+    "KEYWORDS",
+    "LASTSAVEDBY",
+    "LISTNUM",
+    "MERGEBARCODE",
+    "MERGEFIELD",
+    "MERGEREC",
+    "MERGESEQ",
+    "NEXT",
+    "NEXTIF",
+    "NOTEREF",
+    "NUMCHARS",
+    "NUMPAGES",
+    "NUMWORDS",
+    "PAGE",
+    "PAGEREF",
+    "PRINTDATE",
+    "QUOTE",
+    "REF",
+    "REVNUM",
+    "SAVEDATE",
+    "SECTION",
+    "SECTIONPAGES",
+    "SEQ",
+    "SHAPE",
+    "SKIPIF",
+    "STYLEREF",
+    "SUBJECT",
+    "SYMBOL",
+    "TA",
+    "TC",
+    "TIME",
+    "TITLE",
+    "TOA",
+    "TOC",
+    "USERADDRESS",
+    "USERINITIALS",
+    "USERNAME",
+    "XE",
+    "GLYPH",
+    "CHARFORMAT",
+    "FIRST",
+    "DOCVARIABLE",
+    "FTNREF",
 ];
 
 /// Judges an instruction; `dynamic`: its first word comes from a field inside.
@@ -44,7 +108,9 @@ pub(super) fn judge(instruction: &str, dynamic: bool, policy: &Policy) -> Verdic
             Verdict::Bad(Danger::Remote)
         }
         "DATABASE" | "DATA" => Verdict::Bad(Danger::DataConnection),
-        "MACROBUTTON" => Verdict::Words(Danger::Macro, rest.split_once(char::is_whitespace).map_or("", |(_, words)| words.trim()).to_owned()),
+        "MACROBUTTON" => {
+            Verdict::Words(Danger::Macro, rest.split_once(char::is_whitespace).map_or("", |(_, words)| words.trim()).to_owned())
+        }
         "GOTOBUTTON" => Verdict::Words(Danger::Link, rest.split_once(char::is_whitespace).map_or("", |(_, words)| words.trim()).to_owned()),
         "ASK" | "FILLIN" | "PRINT" | "SET" => Verdict::Bad(Danger::Action),
         "EMBED" => Verdict::Bad(Danger::OleObject),
@@ -87,7 +153,10 @@ fn word(text: &str) -> (&str, &str) {
     if let Some(quoted) = text.strip_prefix(['"', '\u{201C}', '\u{201D}']) {
         let end = quoted.find(['"', '\u{201C}', '\u{201D}']).unwrap_or(quoted.len());
         let after = quoted.get(end..).unwrap_or_default();
-        return (quoted.get(..end).unwrap_or_default(), after.get(after.chars().next().map_or(0, char::len_utf8)..).unwrap_or_default().trim_start());
+        return (
+            quoted.get(..end).unwrap_or_default(),
+            after.get(after.chars().next().map_or(0, char::len_utf8)..).unwrap_or_default().trim_start(),
+        );
     }
     let end = text.find(char::is_whitespace).unwrap_or(text.len());
     (text.get(..end).unwrap_or_default(), text.get(end..).unwrap_or_default().trim_start())
@@ -100,12 +169,25 @@ mod tests {
     #[test]
     fn fields_are_judged_by_their_first_word() {
         let policy = Policy::default();
-        for good in [" PAGE  \\* MERGEFORMAT ", "TOC \\o \"1-3\" \\h", "=SUM(ABOVE)", "HYPERLINK \\l \"_Toc1\"", "HYPERLINK  \\l \"a\" \\o \"tip\"", "IF 1 = 1 \"a\" \"b\""] {
+        for good in [
+            " PAGE  \\* MERGEFORMAT ",
+            "TOC \\o \"1-3\" \\h",
+            "=SUM(ABOVE)",
+            "HYPERLINK \\l \"_Toc1\"",
+            "HYPERLINK  \\l \"a\" \\o \"tip\"",
+            "IF 1 = 1 \"a\" \"b\"",
+        ] {
             assert_eq!(judge(good, false, &policy), Verdict::Good, "{good}");
         }
         for (bad, danger) in [
-            ("DDEAUTO c:\\\\x \"y\"", Danger::Dde), (" dde x", Danger::Dde), ("HYPERLINK \"http://x\" \\l \"a\"", Danger::Link), ("INCLUDEPICTURE \"\\\\\\\\x\"", Danger::Remote),
-            ("HYPERLINK \\\\\\\\srv\\\\a", Danger::Link), ("SET a DDE", Danger::Action), ("", Danger::Formula), ("PAGEDDE", Danger::Formula),
+            ("DDEAUTO c:\\\\x \"y\"", Danger::Dde),
+            (" dde x", Danger::Dde),
+            ("HYPERLINK \"http://x\" \\l \"a\"", Danger::Link),
+            ("INCLUDEPICTURE \"\\\\\\\\x\"", Danger::Remote),
+            ("HYPERLINK \\\\\\\\srv\\\\a", Danger::Link),
+            ("SET a DDE", Danger::Action),
+            ("", Danger::Formula),
+            ("PAGEDDE", Danger::Formula),
         ] {
             assert_eq!(judge(bad, false, &policy), Verdict::Bad(danger), "{bad}");
         }

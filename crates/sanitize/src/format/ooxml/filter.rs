@@ -21,7 +21,14 @@ use crate::{
 };
 
 /// Filters a part.
-pub(super) fn filter(job: &mut Job<'_>, package: &mut Package<'_>, part: usize, role: Role, place: &str, text: &str) -> Result<Vec<u8>, Hold> {
+pub(super) fn filter(
+    job: &mut Job<'_>,
+    package: &mut Package<'_>,
+    part: usize,
+    role: Role,
+    place: &str,
+    text: &str,
+) -> Result<Vec<u8>, Hold> {
     let mut verdicts: Option<Vec<Verdict>> = None;
     loop {
         let mut filter = Filter::new(job, package, part, role, text, verdicts.as_deref());
@@ -42,7 +49,10 @@ pub(super) fn filter(job: &mut Job<'_>, package: &mut Package<'_>, part: usize, 
 /// What an open element of the input has become.
 enum Frame {
     /// Written; may hold text; back to the mark if it stays empty.
-    Written { text: bool, empty: Option<Mark> },
+    Written {
+        text: bool,
+        empty: Option<Mark>,
+    },
     /// A run whose text may belong to an instruction.
     RunText,
     FieldText,
@@ -59,6 +69,9 @@ enum Frame {
     /// A frame around an object that goes: its picture takes its place.
     Picture,
 }
+
+/// Of each namespace of a document, which it is; filled as they are met.
+type Spaces = Vec<Option<Option<Space>>>;
 
 struct Gather {
     mark: Mark,
@@ -112,7 +125,14 @@ struct Filter<'f, 'j, 'a, 'v> {
 }
 
 impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
-    fn new(job: &'f mut Job<'j>, package: &'f mut Package<'a>, part: usize, role: Role, text: &str, verdicts: Option<&'v [Verdict]>) -> Self {
+    fn new(
+        job: &'f mut Job<'j>,
+        package: &'f mut Package<'a>,
+        part: usize,
+        role: Role,
+        text: &str,
+        verdicts: Option<&'v [Verdict]>,
+    ) -> Self {
         let strict = package.strict;
         Self {
             job,
@@ -162,7 +182,7 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
     fn run(&mut self, text: &str) -> Result<(), Hold> {
         let mut reader = Reader::new(text, &self.job.policy.limits)?;
         let mut frames: Vec<Frame> = Vec::new();
-        let mut spaces: Vec<Option<Option<Space>>> = Vec::new();
+        let mut spaces: Spaces = Vec::new();
         let mut acts: HashMap<(Space, &str), Act, Fast> = HashMap::default();
         let mut skip = 0_usize;
         while let Some(event) = reader.next()? {
@@ -183,7 +203,15 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
                         continue;
                     }
                     let Some(space) = space else {
-                        self.tell(if self.role == Role::Vml { Danger::Leftover } else { Danger::Unknown }, 1);
+                        // Other namespaces: notes that programs write for themselves, such as where the file lay.
+                        self.tell(
+                            if self.role == Role::Vml || reader.uri(name.ns).starts_with("http://schemas.microsoft.com/") {
+                                Danger::Leftover
+                            } else {
+                                Danger::Unknown
+                            },
+                            1,
+                        );
                         skip = 1;
                         continue;
                     };
@@ -192,7 +220,17 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
                         continue;
                     }
                     let role = self.role;
-                    let act = *acts.entry((space, name.local)).or_insert_with(|| rule::element(space, name.local, role));
+                    let act = match acts.get(&(space, name.local)) {
+                        Some(act) => *act,
+                        None => {
+                            let act = rule::element(space, name.local, role);
+                            // Names that nobody knows are not remembered: there may be any number of them.
+                            if act != Act::Drop(Some(Danger::Unknown)) {
+                                acts.insert((space, name.local), act);
+                            }
+                            act
+                        }
+                    };
                     let attributes = std::mem::take(reader.attributes_mut());
                     let frame = self.start(&reader, &mut spaces, space, name.local, act, &attributes, &frames)?;
                     *reader.attributes_mut() = attributes;
@@ -220,7 +258,7 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
         Ok(())
     }
 
-    fn space(&self, reader: &Reader<'_>, spaces: &mut Vec<Option<Option<Space>>>, ns: Ns) -> Option<Space> {
+    fn space(&self, reader: &Reader<'_>, spaces: &mut Spaces, ns: Ns) -> Option<Space> {
         let index = usize::from(ns.0);
         if spaces.len() <= index {
             spaces.resize(index + 1, None);
@@ -232,13 +270,14 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
     fn start_root(
         &mut self,
         reader: &Reader<'_>,
-        spaces: &mut Vec<Option<Option<Space>>>,
+        spaces: &mut Spaces,
         name: Name<'_>,
         space: Option<Space>,
         frames: &mut Vec<Frame>,
     ) -> Result<(), Hold> {
         let (wanted, local) = self.role.root();
-        let good = if self.role == Role::Vml { name.ns == Ns::NONE && name.local == local } else { space == Some(wanted) && name.local == local };
+        let good =
+            if self.role == Role::Vml { name.ns == Ns::NONE && name.local == local } else { space == Some(wanted) && name.local == local };
         if !good {
             return Err(Hold::damaged("a part that is not what its relationship tells"));
         }
@@ -299,7 +338,7 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
     }
 
     /// `mc:AlternateContent` and its parts; how much to skip.
-    fn alternate(&mut self, reader: &Reader<'_>, spaces: &mut Vec<Option<Option<Space>>>, name: Name<'_>, frames: &mut Vec<Frame>) -> usize {
+    fn alternate(&mut self, reader: &Reader<'_>, spaces: &mut Spaces, name: Name<'_>, frames: &mut Vec<Frame>) -> usize {
         if name.local == "AlternateContent" {
             frames.push(Frame::Alternate(false));
             return 0;
@@ -330,7 +369,7 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
     fn attributes(
         &mut self,
         reader: &Reader<'_>,
-        spaces: &mut Vec<Option<Option<Space>>>,
+        spaces: &mut Spaces,
         own: Space,
         local: &str,
         attributes: &[Attribute<'_>],
@@ -360,7 +399,7 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
             let mut value = Cow::Borrowed(value);
             match rule::attribute(own, local, space, name.local, self.role) {
                 Value::Keep => {
-                    if rule::leads_out(&value) && !may_say_anything(own, name.local) {
+                    if rule::leads_out(&value) && !may_say_anything(own, name.local) && !is_identifier(name.local, &value) {
                         self.tell(Danger::Remote, 1);
                         continue;
                     }
@@ -378,6 +417,8 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
                         }
                     }
                 }
+                // `macro=""` is how drawings say that there is none.
+                Value::Drop(Some(Danger::Macro)) if value.is_empty() => {}
                 Value::Drop(danger) => {
                     if let Some(danger) = danger {
                         self.tell(danger, 1);
@@ -419,7 +460,7 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
     fn write(
         &mut self,
         reader: &Reader<'_>,
-        spaces: &mut Vec<Option<Option<Space>>>,
+        spaces: &mut Spaces,
         space: Space,
         local: &str,
         attributes: &[Attribute<'_>],
@@ -433,19 +474,13 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
     fn start(
         &mut self,
         reader: &Reader<'_>,
-        spaces: &mut Vec<Option<Option<Space>>>,
+        spaces: &mut Spaces,
         space: Space,
         local: &str,
         act: Act,
         attributes: &[Attribute<'_>],
         frames: &[Frame],
     ) -> Result<Option<Frame>, Hold> {
-        if self.picture.is_some() {
-            match local {
-                "nvGraphicFramePr" | "xfrm" | "embed" | "link" if !frames.iter().rev().any(|frame| matches!(frame, Frame::Written { .. })) => {}
-                _ => {}
-            }
-        }
         let mark = self.out.mark();
         Ok(match act {
             Act::Keep | Act::KeepText => {
@@ -456,10 +491,17 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
                 if space == Space::A {
                     match local {
                         "rPr" | "endParaRPr" | "defRPr" => {
-                            self.run = Run { tag_end: self.out.len(), underlined: attributes.iter().any(|a| a.name.local == "u"), outlined: false, fill: None };
+                            self.run = Run {
+                                tag_end: self.out.len(),
+                                underlined: attributes.iter().any(|a| a.name.local == "u"),
+                                outlined: false,
+                                fill: None,
+                            };
                             return Ok(Some(Frame::Run));
                         }
-                        "noFill" | "solidFill" | "gradFill" | "blipFill" | "pattFill" | "grpFill" if matches!(frames.last(), Some(Frame::Run)) => {
+                        "noFill" | "solidFill" | "gradFill" | "blipFill" | "pattFill" | "grpFill"
+                            if matches!(frames.last(), Some(Frame::Run)) =>
+                        {
                             return Ok(Some(Frame::Fill(mark.length)));
                         }
                         "ln" if matches!(frames.last(), Some(Frame::Run)) => self.run.outlined = true,
@@ -493,7 +535,9 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
                 None
             }
             Act::Formula => {
-                let get = |local: &str| attributes.iter().find(|attribute| attribute.name.local == local).map(|attribute| attribute.value.to_string());
+                let get = |local: &str| {
+                    attributes.iter().find(|attribute| attribute.name.local == local).map(|attribute| attribute.value.to_string())
+                };
                 let shared = (local == "f" && get("t").as_deref() == Some("shared")).then(|| get("si").unwrap_or_default());
                 if shared.as_ref().is_some_and(|shared| self.shared.contains(shared)) {
                     self.tell(Danger::Formula, 1);
@@ -512,7 +556,7 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
         &mut self,
         special: Special,
         reader: &Reader<'_>,
-        spaces: &mut Vec<Option<Option<Space>>>,
+        spaces: &mut Spaces,
         space: Space,
         local: &str,
         attributes: &[Attribute<'_>],
@@ -622,8 +666,10 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
                 let action = get("action").unwrap_or_default();
                 let goes = ["ppaction://hlinksldjump", "ppaction://hlinkshowjump", "ppaction://noaction", "ppaction://customshow"];
                 let fine = action.is_empty() || goes.iter().any(|good| action.starts_with(good));
-                let id = attributes.iter().find(|attribute| attribute.name.local == "id").map(|attribute| &*attribute.value).unwrap_or_default();
-                let stays = fine && (id.is_empty() && !action.is_empty() || !id.is_empty() && self.package.resolve(self.job, self.part, id)?);
+                let id =
+                    attributes.iter().find(|attribute| attribute.name.local == "id").map(|attribute| &*attribute.value).unwrap_or_default();
+                let stays =
+                    fine && (id.is_empty() && !action.is_empty() || !id.is_empty() && self.package.resolve(self.job, self.part, id)?);
                 if stays {
                     self.write(reader, spaces, space, local, attributes)?;
                     return Ok(written);
@@ -663,7 +709,12 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
                 let name = get("name").unwrap_or_default();
                 let lower = name.to_ascii_lowercase();
                 let set = |local: &str| matches!(get(local), Some("1" | "true" | "on"));
-                let macro_like = set("xlm") || set("function") || set("vbProcedure") || lower.starts_with("_xlnm.auto_") || lower.starts_with("auto_open") || lower.starts_with("auto_close");
+                let macro_like = set("xlm")
+                    || set("function")
+                    || set("vbProcedure")
+                    || lower.starts_with("_xlnm.auto_")
+                    || lower.starts_with("auto_open")
+                    || lower.starts_with("auto_close");
                 let local_id = get("localSheetId").map(|id| id.parse::<usize>().unwrap_or(usize::MAX));
                 let new_id = local_id.map(|id| self.sheets.as_ref().and_then(|sheets| sheets.get(id).copied().flatten()));
                 if macro_like || matches!(new_id, Some(None)) {
@@ -722,7 +773,9 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
             match event {
                 Event::Start(name) if name.local == "ClientData" => {
                     let kind = ahead.attributes().iter().find(|attribute| attribute.name.local == "ObjectType");
-                    return Ok(kind.is_none_or(|kind| !matches!(&*kind.value, "Note" | "Pict" | "Rect" | "Group" | "Shape" | "Line" | "Oval" | "Polygon")));
+                    return Ok(kind.is_none_or(|kind| {
+                        !matches!(&*kind.value, "Note" | "Pict" | "Rect" | "Group" | "Shape" | "Line" | "Oval" | "Polygon")
+                    }));
                 }
                 Event::End(_) if ahead.depth() < depth => break,
                 _ => {}
@@ -748,7 +801,9 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
             self.out.start("p", "cNvPr");
             self.out.attribute("", "id", &id);
             self.out.attribute("", "name", &name);
-            for attribute in attributes.iter().filter(|attribute| attribute.name.ns == Ns::NONE && matches!(attribute.name.local, "descr" | "title")) {
+            for attribute in
+                attributes.iter().filter(|attribute| attribute.name.ns == Ns::NONE && matches!(attribute.name.local, "descr" | "title"))
+            {
                 self.out.attribute("", attribute.name.local, &attribute.value);
             }
             return Ok(Some(Some(Frame::Written { text: false, empty: None })));
@@ -763,7 +818,13 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
                     if let Event::Start(name) = event
                         && name.local == "cNvPr"
                     {
-                        let get = |local: &str| ahead.attributes().iter().find(|attribute| attribute.name.local == local).map(|attribute| attribute.value.to_string());
+                        let get = |local: &str| {
+                            ahead
+                                .attributes()
+                                .iter()
+                                .find(|attribute| attribute.name.local == local)
+                                .map(|attribute| attribute.value.to_string())
+                        };
                         self.picture = Some((get("id").unwrap_or_default(), get("name").unwrap_or_default()));
                         break;
                     }
@@ -974,8 +1035,35 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
 
 /// Attributes that are words for readers, such as an alternative text.
 fn may_say_anything(own: Space, local: &str) -> bool {
-    matches!(local, "descr" | "title" | "name" | "display" | "tooltip" | "prompt" | "promptTitle" | "error" | "errorTitle" | "alt" | "string" | "text" | "val" | "v" | "s")
-        && !(own.is_vml() && local == "name")
+    matches!(
+        local,
+        "descr"
+            | "title"
+            | "name"
+            | "display"
+            | "tooltip"
+            | "prompt"
+            | "promptTitle"
+            | "error"
+            | "errorTitle"
+            | "alt"
+            | "string"
+            | "text"
+            | "val"
+            | "v"
+            | "s"
+    ) && !(own.is_vml() && local == "name")
+}
+
+/// Addresses that name an edition of the format and are never fetched.
+fn is_identifier(local: &str, value: &str) -> bool {
+    const NAMES: [&str; 4] = [
+        "http://schemas.openxmlformats.org/",
+        "http://schemas.microsoft.com/",
+        "http://purl.oclc.org/ooxml/",
+        "urn:schemas-microsoft-com:",
+    ];
+    matches!(local, "uri" | "uniqueId" | "minVer" | "defStyle") && NAMES.iter().any(|name| value.starts_with(name))
 }
 
 /// A quick hash for short names.

@@ -37,12 +37,10 @@ pub(super) fn danger(formula: &str) -> Option<Danger> {
             continue;
         }
         match byte {
-            b'"' => {
-                match closing(bytes, at + 1, b'"') {
-                    Some(end) => at = end,
-                    None => return Some(Danger::Formula),
-                }
-            }
+            b'"' => match closing(bytes, at + 1, b'"') {
+                Some(end) => at = end,
+                None => return Some(Danger::Formula),
+            },
             b'\'' => {
                 // A sheet, perhaps of another file.
                 let end = match closing(bytes, at + 1, b'\'') {
@@ -106,8 +104,10 @@ fn function(name: &str, arguments: &str) -> Option<Danger> {
     let upper = name.to_ascii_uppercase();
     let bare = ["_XLFN._XLWS.", "_XLFN.", "_XLWS.", "_XLUDF."].iter().find_map(|prefix| upper.strip_prefix(prefix)).unwrap_or(&upper);
     match bare {
-        "CALL" | "REGISTER" | "REGISTER.ID" | "EXEC" | "EVALUATE" | "RUN" | "FOPEN" | "FWRITE" | "FWRITELN" | "FORMULA" | "FORMULA.FILL" | "GET.WORKSPACE"
-        | "GET.CELL" | "GET.DOCUMENT" | "GET.WORKBOOK" | "HALT" | "ALERT" | "SET.VALUE" | "SET.NAME" => Some(Danger::Xlm),
+        "CALL" | "REGISTER" | "REGISTER.ID" | "EXEC" | "EVALUATE" | "RUN" | "FOPEN" | "FWRITE" | "FWRITELN" | "FORMULA"
+        | "FORMULA.FILL" | "GET.WORKSPACE" | "GET.CELL" | "GET.DOCUMENT" | "GET.WORKBOOK" | "HALT" | "ALERT" | "SET.VALUE" | "SET.NAME" => {
+            Some(Danger::Xlm)
+        }
         "DDE" => Some(Danger::Dde),
         "WEBSERVICE" | "FILTERXML" | "IMAGE" | "STOCKHISTORY" | "PY" | "RTD" | "SQL.REQUEST" => Some(Danger::Formula),
         "HYPERLINK" => {
@@ -130,8 +130,15 @@ mod tests {
     #[test]
     fn formulas_that_compute_stay() {
         for good in [
-            "SUM(A1:B2)", "IF(A1=\"a|b\",'x y'!B2,Table1[[#This Row],[Qty]]*2)", "_xlfn.XLOOKUP(A1,Table1[名前],B:B)", "日本+1", "HYPERLINK(\"#Sheet2!A1\",\"x\")",
-            "SUM('9月 [仮'!A1)".get(0..0).unwrap_or(""), "-A1%", "{1,2;3,4}", "SUBTOTAL(109,Table1[Q'[ty])",
+            "SUM(A1:B2)",
+            "IF(A1=\"a|b\",'x y'!B2,Table1[[#This Row],[Qty]]*2)",
+            "_xlfn.XLOOKUP(A1,Table1[名前],B:B)",
+            "日本+1",
+            "HYPERLINK(\"#Sheet2!A1\",\"x\")",
+            "SUM('9月 [仮'!A1)".get(0..0).unwrap_or(""),
+            "-A1%",
+            "{1,2;3,4}",
+            "SUBTOTAL(109,Table1[Q'[ty])",
         ] {
             assert_eq!(danger(good), None, "{good}");
         }
@@ -140,10 +147,21 @@ mod tests {
     #[test]
     fn formulas_that_reach_outside_go() {
         for (bad, wanted) in [
-            ("cmd|'/c calc'!A1", Danger::Dde), ("'cmd'|'/c calc'!A1", Danger::Dde), ("DDE(\"cmd\",\"/c\")", Danger::Dde), ("[1]Sheet1!A1", Danger::Remote),
-            ("'[1]Sheet 1'!A1", Danger::Remote), ("'\\\\srv\\a\\[b.xlsx]S'!A1", Danger::Remote), ("_xlfn.WEBSERVICE(\"http://x\")", Danger::Formula),
-            ("HYPERLINK(\"http://x\")", Danger::Link), ("HYPERLINK(\"#\"&A1)", Danger::Link), ("MyMacro(1)", Danger::Formula), ("EXEC(\"calc\")", Danger::Xlm),
-            ("1+webservice(A1)", Danger::Formula), ("SUM([x.xlsx]S!A1)", Danger::Remote), ("'x", Danger::Formula), ("_xlfn._xlws.PY(1)", Danger::Formula),
+            ("cmd|'/c calc'!A1", Danger::Dde),
+            ("'cmd'|'/c calc'!A1", Danger::Dde),
+            ("DDE(\"cmd\",\"/c\")", Danger::Dde),
+            ("[1]Sheet1!A1", Danger::Remote),
+            ("'[1]Sheet 1'!A1", Danger::Remote),
+            ("'\\\\srv\\a\\[b.xlsx]S'!A1", Danger::Remote),
+            ("_xlfn.WEBSERVICE(\"http://x\")", Danger::Formula),
+            ("HYPERLINK(\"http://x\")", Danger::Link),
+            ("HYPERLINK(\"#\"&A1)", Danger::Link),
+            ("MyMacro(1)", Danger::Formula),
+            ("EXEC(\"calc\")", Danger::Xlm),
+            ("1+webservice(A1)", Danger::Formula),
+            ("SUM([x.xlsx]S!A1)", Danger::Remote),
+            ("'x", Danger::Formula),
+            ("_xlfn._xlws.PY(1)", Danger::Formula),
         ] {
             assert_eq!(danger(bad), Some(wanted), "{bad}");
         }

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
-    filter,
-    properties,
+    filter, properties,
     role::{self, Role},
 };
 use crate::{
@@ -15,13 +14,24 @@ use crate::{
 };
 
 /// Kinds of pictures that parts may be.
-const PICTURES: [Kind; 9] =
-    [Kind::Png, Kind::Jpeg, Kind::Gif, Kind::Bmp, Kind::Tiff, Kind::WebP, Kind::Svg, Kind::Emf, Kind::Wmf];
+const PICTURES: [Kind; 9] = [Kind::Png, Kind::Jpeg, Kind::Gif, Kind::Bmp, Kind::Tiff, Kind::WebP, Kind::Svg, Kind::Emf, Kind::Wmf];
 
 /// Kinds of files that may be embedded.
 const EMBEDDED: [Kind; 14] = [
-    Kind::Docx, Kind::Docm, Kind::Dotx, Kind::Dotm, Kind::Xlsx, Kind::Xlsm, Kind::Xltx, Kind::Xltm, Kind::Pptx, Kind::Pptm, Kind::Potx, Kind::Potm,
-    Kind::Ppsx, Kind::Ppsm,
+    Kind::Docx,
+    Kind::Docm,
+    Kind::Dotx,
+    Kind::Dotm,
+    Kind::Xlsx,
+    Kind::Xlsm,
+    Kind::Xltx,
+    Kind::Xltm,
+    Kind::Pptx,
+    Kind::Pptm,
+    Kind::Potx,
+    Kind::Potm,
+    Kind::Ppsx,
+    Kind::Ppsm,
 ];
 
 const RELATIONSHIPS: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
@@ -186,7 +196,13 @@ impl<'a> Package<'a> {
     }
 
     /// A relationship of the package itself.
-    fn root(&mut self, job: &mut Job<'_>, root: &Relation, main: &str, properties: &mut Vec<(properties::Which, Vec<u8>)>) -> Result<(), Hold> {
+    fn root(
+        &mut self,
+        job: &mut Job<'_>,
+        root: &Relation,
+        main: &str,
+        properties: &mut Vec<(properties::Which, Vec<u8>)>,
+    ) -> Result<(), Hold> {
         let which = match root.kind.rsplit('/').next().unwrap_or_default() {
             "officeDocument" if root.target == Target::Part(main.to_owned()) => return Ok(()),
             "core-properties" => properties::Which::Core,
@@ -283,7 +299,9 @@ impl<'a> Package<'a> {
                 let from = tree.elements(tree.root()).find(|node| tree.local(*node) == "cacheSource");
                 Ok(from.is_some_and(|from| {
                     tree.attribute(from, "", "type") == Some("worksheet")
-                        && !tree.descendants(from).any(|node| tree.attributes(node).iter().any(|attribute| attribute.name.ns != xml::Ns::NONE && attribute.name.local == "id"))
+                        && !tree.descendants(from).any(|node| {
+                            tree.attributes(node).iter().any(|attribute| attribute.name.ns != xml::Ns::NONE && attribute.name.local == "id")
+                        })
                 }))
             }
             Role::PivotTable => {
@@ -306,7 +324,9 @@ impl<'a> Package<'a> {
 
     /// Whether a part may point at what this relationship of it names; if so, it will.
     pub(super) fn resolve(&mut self, job: &mut Job<'_>, part: usize, id: &str) -> Result<bool, Hold> {
-        let Some((at, relation)) = self.parts.get(part).and_then(|part| part.relations.iter().enumerate().find(|(_, relation)| relation.id == id)) else {
+        let Some((at, relation)) =
+            self.parts.get(part).and_then(|part| part.relations.iter().enumerate().find(|(_, relation)| relation.id == id))
+        else {
             return Ok(false);
         };
         if let Some(done) = relation.done {
@@ -316,7 +336,9 @@ impl<'a> Package<'a> {
         let short = role::short(&kind);
         let kept = match target {
             Target::Place(place) if short == "hyperlink" && !place.contains(['\\', ':', '/']) => Some((kind, KeptTarget::Place(place))),
-            Target::Outside(address) if short == "hyperlink" && job.policy.links.may_click(&address) => Some((kind, KeptTarget::Link(address))),
+            Target::Outside(address) if short == "hyperlink" && job.policy.links.may_click(&address) => {
+                Some((kind, KeptTarget::Link(address)))
+            }
             Target::Part(name) => match Role::of(&kind, self.main) {
                 Some(role) => self.add(job, role, &name)?.map(|index| (role.relation(self.strict), KeptTarget::Part(index))),
                 None => None,
@@ -364,7 +386,10 @@ impl<'a> Package<'a> {
             part.bytes = written;
         }
         let ids: Vec<(String, String, Target, Option<bool>)> = self.parts.get(at).map_or_else(Vec::new, |part| {
-            part.relations.iter().map(|relation| (relation.id.clone(), relation.kind.clone(), relation.target.clone(), relation.done)).collect()
+            part.relations
+                .iter()
+                .map(|relation| (relation.id.clone(), relation.kind.clone(), relation.target.clone(), relation.done))
+                .collect()
         });
         for (id, kind, target, done) in ids {
             let implicit = Role::of(&kind, self.main).is_some_and(|target| target.is_implicit(role));
@@ -508,7 +533,13 @@ fn relation(out: &mut xml::Writer, id: &str, kind: &str, target: &str, external:
 const fn fatal(reason: Reason) -> bool {
     matches!(
         reason,
-        Reason::ExpandsTooMuch | Reason::TooMany | Reason::TooDeep | Reason::TimeOut | Reason::MemoryOut | Reason::Infected | Reason::Crashed
+        Reason::ExpandsTooMuch
+            | Reason::TooMany
+            | Reason::TooDeep
+            | Reason::TimeOut
+            | Reason::MemoryOut
+            | Reason::Infected
+            | Reason::Crashed
     )
 }
 
@@ -516,7 +547,8 @@ const fn fatal(reason: Reason) -> bool {
 fn join(folder: &str, target: &str) -> Option<String> {
     let target = target.split(['#', '?']).next().unwrap_or_default();
     let target = target.replace('\\', "/");
-    let mut path: Vec<&str> = if target.starts_with('/') { Vec::new() } else { folder.split('/').filter(|step| !step.is_empty()).collect() };
+    let mut path: Vec<&str> =
+        if target.starts_with('/') { Vec::new() } else { folder.split('/').filter(|step| !step.is_empty()).collect() };
     for step in target.split('/') {
         match step {
             "" | "." => {}
@@ -561,4 +593,3 @@ fn percent(path: &str) -> String {
     }
     String::from_utf8(bytes).unwrap_or_else(|_| path.to_owned())
 }
-

@@ -40,7 +40,11 @@ impl Which {
     }
 
     pub(super) fn relation(self, strict: bool) -> String {
-        let base = if strict { "http://purl.oclc.org/ooxml/officeDocument/relationships/" } else { "http://schemas.openxmlformats.org/officeDocument/2006/relationships/" };
+        let base = if strict {
+            "http://purl.oclc.org/ooxml/officeDocument/relationships/"
+        } else {
+            "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+        };
         match self {
             Self::Core => "http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties".to_owned(),
             Self::App => format!("{base}{}", if strict { "extendedProperties" } else { "extended-properties" }),
@@ -68,9 +72,20 @@ pub(super) fn rebuild(job: &mut Job<'_>, which: Which, place: &str, bytes: &[u8]
 
 fn core(tree: &Tree<'_>, out: &mut Writer) -> u64 {
     const PLAIN: [(&str, &str, &str); 14] = [
-        (CORE, "cp", "category"), (CORE, "cp", "contentStatus"), (CORE, "cp", "contentType"), (CORE, "cp", "keywords"), (CORE, "cp", "lastModifiedBy"),
-        (CORE, "cp", "lastPrinted"), (CORE, "cp", "revision"), (CORE, "cp", "version"), (DC, "dc", "creator"), (DC, "dc", "description"),
-        (DC, "dc", "identifier"), (DC, "dc", "language"), (DC, "dc", "subject"), (DC, "dc", "title"),
+        (CORE, "cp", "category"),
+        (CORE, "cp", "contentStatus"),
+        (CORE, "cp", "contentType"),
+        (CORE, "cp", "keywords"),
+        (CORE, "cp", "lastModifiedBy"),
+        (CORE, "cp", "lastPrinted"),
+        (CORE, "cp", "revision"),
+        (CORE, "cp", "version"),
+        (DC, "dc", "creator"),
+        (DC, "dc", "description"),
+        (DC, "dc", "identifier"),
+        (DC, "dc", "language"),
+        (DC, "dc", "subject"),
+        (DC, "dc", "title"),
     ];
     out.start("cp", "coreProperties");
     out.declare("cp", CORE);
@@ -109,7 +124,9 @@ fn core(tree: &Tree<'_>, out: &mut Writer) -> u64 {
 }
 
 fn is_date(value: &str) -> bool {
-    value.len() >= 4 && value.len() <= 40 && value.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b':' | b'T' | b'Z' | b'.' | b'+'))
+    value.len() >= 4
+        && value.len() <= 40
+        && value.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b':' | b'T' | b'Z' | b'.' | b'+'))
 }
 
 fn is_number(value: &str) -> bool {
@@ -118,8 +135,20 @@ fn is_number(value: &str) -> bool {
 }
 
 fn app(tree: &Tree<'_>, out: &mut Writer) -> u64 {
-    const NUMBERS: [&str; 12] =
-        ["TotalTime", "Pages", "Words", "Characters", "Lines", "Paragraphs", "Slides", "Notes", "HiddenSlides", "MMClips", "CharactersWithSpaces", "DocSecurity"];
+    const NUMBERS: [&str; 12] = [
+        "TotalTime",
+        "Pages",
+        "Words",
+        "Characters",
+        "Lines",
+        "Paragraphs",
+        "Slides",
+        "Notes",
+        "HiddenSlides",
+        "MMClips",
+        "CharactersWithSpaces",
+        "DocSecurity",
+    ];
     const TEXTS: [&str; 4] = ["Application", "PresentationFormat", "Manager", "Company"];
     const FLAGS: [&str; 4] = ["ScaleCrop", "LinksUpToDate", "SharedDoc", "HyperlinksChanged"];
     out.start("", "Properties");
@@ -151,7 +180,8 @@ fn app(tree: &Tree<'_>, out: &mut Writer) -> u64 {
 
 fn custom(tree: &Tree<'_>, out: &mut Writer) -> u64 {
     const KINDS: [&str; 18] = [
-        "lpwstr", "lpstr", "bstr", "i1", "i2", "i4", "i8", "int", "ui1", "ui2", "ui4", "ui8", "uint", "r4", "r8", "decimal", "bool", "filetime",
+        "lpwstr", "lpstr", "bstr", "i1", "i2", "i4", "i8", "int", "ui1", "ui2", "ui4", "ui8", "uint", "r4", "r8", "decimal", "bool",
+        "filetime",
     ];
     out.start("", "Properties");
     out.declare("", CUSTOM);
@@ -165,7 +195,13 @@ fn custom(tree: &Tree<'_>, out: &mut Writer) -> u64 {
         let kinds = KINDS.contains(&kind) || kind == "date";
         let plain = matches!(kind, "lpwstr" | "lpstr" | "bstr");
         let good = plain && text.len() <= 32_768 || !plain && text.len() <= 40 && text.is_ascii();
-        if tree.local(node) != "property" || !kinds || !good || name.is_empty() || name.len() > 1_024 || name.eq_ignore_ascii_case("_PID_HLINKS") {
+        if tree.local(node) != "property"
+            || !kinds
+            || !good
+            || name.is_empty()
+            || name.len() > 1_024
+            || name.eq_ignore_ascii_case("_PID_HLINKS")
+        {
             left += 1;
             continue;
         }

@@ -96,7 +96,9 @@ impl Role {
         let first = found.next()?;
         // `styles` and `comments` mean different parts in different packages.
         let mut all = std::iter::once(first).chain(found);
-        all.find(|role| !matches!(role.row().2.split('/').next(), Some("word" | "xl" | "ppt")) || role.row().2.split('/').next() == Some(home))
+        all.find(|role| {
+            !matches!(role.row().2.split('/').next(), Some("word" | "xl" | "ppt")) || role.row().2.split('/').next() == Some(home)
+        })
     }
 
     /// The full type of the relationship to it.
@@ -146,7 +148,9 @@ impl Role {
     /// Its content type.
     pub(super) fn content_type(self) -> String {
         let content = self.row().4;
-        let family = |prefix: &str, family: &str| content.strip_prefix(prefix).map(|rest| format!("application/vnd.openxmlformats-officedocument.{family}.{rest}+xml"));
+        let family = |prefix: &str, family: &str| {
+            content.strip_prefix(prefix).map(|rest| format!("application/vnd.openxmlformats-officedocument.{family}.{rest}+xml"))
+        };
         family("x:", "spreadsheetml")
             .or_else(|| family("p:", "presentationml"))
             .or_else(|| content.strip_prefix("w:").map(|rest| format!("{WORD}{rest}+xml")))
@@ -199,12 +203,30 @@ pub(super) fn short(relation: &str) -> &str {
 pub(super) fn danger(relation: &str, external: bool) -> Option<Danger> {
     let last = relation.rsplit('/').next().unwrap_or_default();
     let danger = match last {
-        "vbaProject" | "wordVbaData" | "vbaProjectSignature" | "vbaProjectSignatureAgile" | "vbaProjectSignatureV3" | "attachedToolbars"
-        | "keyMapCustomizations" | "dialogsheet" => Danger::Macro,
+        "vbaProject"
+        | "wordVbaData"
+        | "vbaProjectSignature"
+        | "vbaProjectSignatureAgile"
+        | "vbaProjectSignatureV3"
+        | "attachedToolbars"
+        | "keyMapCustomizations"
+        | "dialogsheet" => Danger::Macro,
         "xlMacrosheet" | "xlIntlMacrosheet" => Danger::Xlm,
         "hyperlink" => Danger::Link,
-        "attachedTemplate" | "subDocument" | "frame" | "externalLinkPath" | "transform" | "recipientData" | "mailMergeSource" | "mailMergeHeaderSource"
-        | "externalLink" | "xlExternalLinkPath" | "xlPathMissing" | "xlStartup" | "xlAlternateStartup" | "xlLibrary" => Danger::Remote,
+        "attachedTemplate"
+        | "subDocument"
+        | "frame"
+        | "externalLinkPath"
+        | "transform"
+        | "recipientData"
+        | "mailMergeSource"
+        | "mailMergeHeaderSource"
+        | "externalLink"
+        | "xlExternalLinkPath"
+        | "xlPathMissing"
+        | "xlStartup"
+        | "xlAlternateStartup"
+        | "xlLibrary" => Danger::Remote,
         "oleObject" | "package" => Danger::OleObject,
         "control" | "activeXControlBinary" | "ctrlProp" => Danger::Control,
         "aFChunk" => Danger::ForeignContent,
@@ -212,10 +234,12 @@ pub(super) fn danger(relation: &str, external: bool) -> Option<Danger> {
         "ui" | "extensibility" | "userCustomization" | "webextension" | "webextensiontaskpanes" | "taskpanes" => Danger::AddIn,
         "audio" | "video" | "media" | "model3d" => Danger::Media,
         "font" => Danger::Font,
-        "customXml" | "customXmlProps" | "customProperty" | "customXmlMappings" | "xmlMaps" | "tags" | "customData" | "customDataProps" => Danger::CustomData,
+        "customXml" | "customXmlProps" | "customProperty" | "customXmlMappings" | "xmlMaps" | "tags" | "customData" | "customDataProps" => {
+            Danger::CustomData
+        }
         "origin" | "signature" | "certificate" => Danger::Signature,
-        "thumbnail" | "printerSettings" | "stylesWithEffects" | "stylesWithtEffects" | "glossaryDocument" | "changesInfo" | "revisionInfo" | "slideUpdateInfo"
-        | "revisionHeaders" | "revisionLog" | "usernames" => Danger::Leftover,
+        "thumbnail" | "printerSettings" | "stylesWithEffects" | "stylesWithtEffects" | "glossaryDocument" | "changesInfo"
+        | "revisionInfo" | "slideUpdateInfo" | "revisionHeaders" | "revisionLog" | "usernames" => Danger::Leftover,
         // Made anew by the program that opens the file.
         "calcChain" => return None,
         _ if external => Danger::Remote,

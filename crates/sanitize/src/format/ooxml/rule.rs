@@ -66,11 +66,16 @@ pub(super) fn element(space: Space, local: &str, role: Role) -> Act {
             "mailMerge" => Drop(Some(Danger::DataConnection)),
             "entryMacro" | "exitMacro" => Drop(Some(Danger::Macro)),
             "smartTag" | "customXml" => Unwrap(Danger::CustomData),
-            "smartTagPr" | "customXmlPr" | "dataBinding" | "docVars" | "attachedSchema" | "schemaLibrary" | "saveThroughXslt" | "smartTagType" => {
-                Drop(Some(Danger::CustomData))
-            }
-            "customXmlInsRangeStart" | "customXmlInsRangeEnd" | "customXmlDelRangeStart" | "customXmlDelRangeEnd" | "customXmlMoveFromRangeStart"
-            | "customXmlMoveFromRangeEnd" | "customXmlMoveToRangeStart" | "customXmlMoveToRangeEnd" => Drop(None),
+            "smartTagPr" | "customXmlPr" | "dataBinding" | "docVars" | "attachedSchema" | "schemaLibrary" | "saveThroughXslt"
+            | "smartTagType" => Drop(Some(Danger::CustomData)),
+            "customXmlInsRangeStart"
+            | "customXmlInsRangeEnd"
+            | "customXmlDelRangeStart"
+            | "customXmlDelRangeEnd"
+            | "customXmlMoveFromRangeStart"
+            | "customXmlMoveFromRangeEnd"
+            | "customXmlMoveToRangeStart"
+            | "customXmlMoveToRangeEnd" => Drop(None),
             "embedRegular" | "embedBold" | "embedItalic" | "embedBoldItalic" => Drop(Some(Danger::Font)),
             "embedTrueTypeFonts" | "saveSubsetFonts" => Drop(None),
             "headerReference" | "footerReference" => KeepBound(Danger::Unknown),
@@ -91,7 +96,9 @@ pub(super) fn element(space: Space, local: &str, role: Role) -> Act {
             "oleObjects" | "oleObject" => Drop(Some(Danger::OleObject)),
             "controls" | "control" => Drop(Some(Danger::Control)),
             "customProperties" | "customPr" | "smartTags" | "smartTagPr" | "smartTagTypes" => Drop(Some(Danger::CustomData)),
-            "externalReferences" | "ddeLink" | "oleLink" | "webPublishItems" | "webPublishing" | "webPublishObjects" => Drop(Some(Danger::Remote)),
+            "externalReferences" | "ddeLink" | "oleLink" | "webPublishItems" | "webPublishing" | "webPublishObjects" => {
+                Drop(Some(Danger::Remote))
+            }
             "functionGroups" | "fileRecoveryPr" | "oleSize" | "revisionPtr" => Drop(None),
             "dataRef" => KeepBound(Danger::Remote),
             "xmlColumnPr" | "xmlCellPr" => Drop(Some(Danger::CustomData)),
@@ -123,7 +130,9 @@ pub(super) fn element(space: Space, local: &str, role: Role) -> Act {
         },
         Space::C | Space::C14 | Space::C15 | Space::C16 | Space::C16r3 => match local {
             "f" | "fullRef" | "levelRef" | "formulaRef" | "sqref" => Formula,
-            "v" | "formatCode" | "separator" | "evenFooter" | "evenHeader" | "oddFooter" | "oddHeader" | "firstFooter" | "firstHeader" => KeepText,
+            "v" | "formatCode" | "separator" | "evenFooter" | "evenHeader" | "oddFooter" | "oddHeader" | "firstFooter" | "firstHeader" => {
+                KeepText
+            }
             "name" => KeepText,
             "externalData" | "userShapes" | "chart" => KeepBound(Danger::Unknown),
             "legacyDrawingHF" => KeepBound(Danger::Unknown),
@@ -142,8 +151,8 @@ pub(super) fn element(space: Space, local: &str, role: Role) -> Act {
             _ => Keep,
         },
         Space::Xv => match local {
-            "FmlaMacro" | "MapOCX" | "DDE" | "FmlaPict" | "FmlaLink" | "FmlaRange" | "FmlaGroup" | "FmlaTxbx" | "Camera" | "ScriptText" | "ScriptExtended"
-            | "ScriptLanguage" | "ScriptLocation" => Drop(Some(Danger::Control)),
+            "FmlaMacro" | "MapOCX" | "DDE" | "FmlaPict" | "FmlaLink" | "FmlaRange" | "FmlaGroup" | "FmlaTxbx" | "Camera" | "ScriptText"
+            | "ScriptExtended" | "ScriptLanguage" | "ScriptLocation" => Drop(Some(Danger::Control)),
             "ClientData" => Keep,
             _ => KeepText,
         },
@@ -161,10 +170,11 @@ pub(super) fn element(space: Space, local: &str, role: Role) -> Act {
             _ => KeepText,
         },
         Space::X14 | Space::X15 | Space::X16r2 => match local {
-            "slicerList" | "slicerRefs" | "slicerRef" | "slicer" | "slicerCaches" | "slicerCache" | "timelineRefs" | "timelineRef" | "timelineCacheRefs" => {
-                Drop(Some(Danger::Unknown))
+            "slicerList" | "slicerRefs" | "slicerRef" | "slicer" | "slicerCaches" | "slicerCache" | "timelineRefs" | "timelineRef"
+            | "timelineCacheRefs" => Drop(Some(Danger::Unknown)),
+            "connection" | "connections" | "dataModel" | "modelTables" | "modelRelationships" | "webExtensions" => {
+                Drop(Some(Danger::DataConnection))
             }
-            "connection" | "connections" | "dataModel" | "modelTables" | "modelRelationships" | "webExtensions" => Drop(Some(Danger::DataConnection)),
             "definedNames" | "definedName" => Drop(Some(Danger::Formula)),
             "argumentDescriptions" => Drop(None),
             "f" | "formula" => Formula,
@@ -234,22 +244,30 @@ pub(super) fn attribute(own: Space, element: &str, space: Option<Space>, local: 
         Some(Space::R) => return Value::Relation,
         Some(Space::O) => match local {
             "relid" => return Value::Relation,
-            "href" | "althref" | "hrefnew" | "hrefnoise" | "movie" | "detectmouseclick" | "gfxdata" => return Value::Drop(Some(Danger::Remote)),
+            "href" | "althref" | "hrefnew" | "hrefnoise" | "movie" | "detectmouseclick" | "gfxdata" => {
+                return Value::Drop(Some(Danger::Remote));
+            }
             "oleid" | "master" | "title" => return Value::Drop(None),
             _ => {}
         },
         Some(_) => {}
         None => match (own, local) {
             (Space::Dsp, "relId") => return Value::Relation,
-            (Space::V | Space::O | Space::W10 | Space::Xv | Space::Pv, "href" | "src" | "target" | "althref") => return Value::Drop(Some(Danger::Remote)),
+            (Space::V | Space::O | Space::W10 | Space::Xv | Space::Pv, "href" | "src" | "target" | "althref") => {
+                return Value::Drop(Some(Danger::Remote));
+            }
             (_, "macro" | "onAction" | "onclick" | "onmouseover") => return Value::Drop(Some(Danger::Macro)),
             (Space::Xdr | Space::Cdr, "textlink") => return Value::Formula,
             (Space::S, "formula") if element == "cacheField" || element == "calculatedItem" => return Value::Formula,
-            (Space::S, "queryTableFieldId" | "connectionId" | "dataDxfIdQuery" | "backgroundRefresh" | "xmlMaps") => return Value::Drop(None),
+            (Space::S, "queryTableFieldId" | "connectionId" | "dataDxfIdQuery" | "backgroundRefresh" | "xmlMaps") => {
+                return Value::Drop(None);
+            }
             (Space::S, "tableType") if element == "table" => return Value::Drop(None),
             (Space::S, "vm") => return Value::Drop(None),
             // May be wrong once something was left out; the reader counts itself.
-            (Space::S, "count") if matches!(element, "tableParts" | "pivotCaches" | "hyperlinks" | "oleObjects") => return Value::Drop(None),
+            (Space::S, "count") if matches!(element, "tableParts" | "pivotCaches" | "hyperlinks" | "oleObjects") => {
+                return Value::Drop(None);
+            }
             (Space::A, "invalidUrl") => return Value::Drop(Some(Danger::Remote)),
             (Space::P, "showOleIcon") if role == Role::Vml => return Value::Drop(None),
             _ => {}

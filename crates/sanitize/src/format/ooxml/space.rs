@@ -81,7 +81,9 @@ spaces! {
 impl Space {
     /// The namespace of this name, and whether it is the name of the strict edition.
     pub(super) fn of(uri: &str) -> Option<(Self, bool)> {
-        ALL.iter().find(|(_, _, loose, strict)| *loose == uri || !strict.is_empty() && *strict == uri).map(|(space, _, loose, _)| (*space, *loose != uri))
+        ALL.iter()
+            .find(|(_, _, loose, strict)| *loose == uri || !strict.is_empty() && *strict == uri)
+            .map(|(space, _, loose, _)| (*space, *loose != uri))
     }
 
     /// The prefix it is written with.
@@ -106,7 +108,19 @@ impl Space {
     pub(super) const fn is_chosen(self) -> bool {
         matches!(
             self,
-            Self::Wps | Self::Wpg | Self::Wpc | Self::W14 | Self::W15 | Self::Wp14 | Self::Wp15 | Self::A14 | Self::P14 | Self::P15 | Self::P159 | Self::X15 | Self::X14ac
+            Self::Wps
+                | Self::Wpg
+                | Self::Wpc
+                | Self::W14
+                | Self::W15
+                | Self::Wp14
+                | Self::Wp15
+                | Self::A14
+                | Self::P14
+                | Self::P15
+                | Self::P159
+                | Self::X15
+                | Self::X14ac
         )
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod html;
 pub(crate) mod image;
 pub(crate) mod mail;
 mod ooxml;
+mod pdf;
 
 use crate::{
     Hold, Kind, Reason,
@@ -48,6 +49,7 @@ pub(crate) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Bui
         | Kind::Potm
         | Kind::Ppsx
         | Kind::Ppsm => ooxml::rebuild(job, kind, bytes),
+        Kind::Pdf => pdf::rebuild(job, bytes),
         // Each rebuilder adds its line here.
         _ => Err(Hold::new(Reason::UnsupportedKind, kind.id())),
     }

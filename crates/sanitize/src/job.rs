@@ -127,6 +127,13 @@ impl<'a> Job<'a> {
         })
     }
 
+    /// Shows the scanner something that is dropped anyway.
+    pub(crate) fn show(&mut self, name: &str, bytes: &[u8]) {
+        self.place.push(name.to_owned());
+        (self.members)(&self.place.join(" › "), bytes);
+        self.place.pop();
+    }
+
     fn within<T>(&mut self, name: &str, bytes: &[u8], work: impl FnOnce(&mut Self) -> Result<T, Hold>) -> Result<T, Hold> {
         self.count_member()?;
         self.place.push(name.to_owned());

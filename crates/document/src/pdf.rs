@@ -114,6 +114,14 @@ const fn refusal(error: LoadPdfError) -> PdfError {
 struct PageRead {
     lines: PageLines,
     state: State,
+    /// Letters that run another way than the text.
+    aside: String,
+}
+
+impl PageRead {
+    fn without_text(state: State) -> Self {
+        Self { lines: PageLines::default(), state, aside: String::new() }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,17 +142,18 @@ fn pages(pdf: &Pdf, progress: &mut dyn FnMut(Progress)) -> Vec<PageRead> {
     let mut out = Vec::with_capacity(all.len());
     for (n, page) in all.iter().enumerate() {
         if n >= LIMITS.pages {
-            out.push(PageRead { lines: PageLines::default(), state: State::Beyond });
+            out.push(PageRead::without_text(State::Beyond));
             continue;
         }
         budget.page();
         let read = guarded(|| {
-            let sheet = content::sheet(page, &fonts, &mut budget);
+            let mut sheet = content::sheet(page, &fonts, &mut budget);
+            let aside = std::mem::take(&mut sheet.aside);
             let state = state(&sheet);
             let lines = if state == State::Garbled { PageLines::default() } else { layout::page(sheet) };
-            PageRead { lines, state }
+            PageRead { lines, state, aside }
         });
-        out.push(read.unwrap_or_else(|| PageRead { lines: PageLines::default(), state: State::Broken }));
+        out.push(read.unwrap_or_else(|| PageRead::without_text(State::Broken)));
         progress(Progress { done: n + 1, total: all.len() });
     }
     out
@@ -182,6 +191,7 @@ fn finish(pages: Vec<PageRead>) -> Result<Extract, PdfError> {
             () => PdfError::NoText { pages: count },
         });
     }
+    let asides: Vec<String> = pages.iter().map(|page| page.aside.clone()).collect();
     let mut lines: Vec<PageLines> = pages.into_iter().map(|page| page.lines).collect();
     furniture::strip(&mut lines);
     let text = paragraphs::join(lines);
@@ -192,21 +202,41 @@ fn finish(pages: Vec<PageRead>) -> Result<Extract, PdfError> {
             () => PdfError::NoText { pages: count },
         });
     }
-    Ok(Extract { format: Format::Pdf, text, unread: unread(&states) })
+    Ok(Extract { format: Format::Pdf, text, unread: unread(&states, &asides) })
 }
 
 /// The pages that are missing from the text, runs of the same kind together.
-fn unread(states: &[State]) -> Vec<Unread> {
+fn unread(states: &[State], asides: &[String]) -> Vec<Unread> {
+    let mut out = runs(states, |state| lack(*state));
+    out.extend(runs(asides, |letters| aside(letters)));
+    out
+}
+
+/// Neighbouring pages that lack the same, told once.
+fn runs<T: PartialEq>(pages: &[T], lack: impl Fn(&T) -> Option<String>) -> Vec<Unread> {
     let mut out = Vec::new();
     let mut at = 0;
-    for run in states.chunk_by(|a, b| a == b) {
+    for run in pages.chunk_by(|a, b| a == b) {
         let (first, last) = (at + 1, at + run.len());
         at = last;
-        let Some(what) = run.first().and_then(|state| lack(*state)) else { continue };
+        let Some(what) = run.first().and_then(&lack) else { continue };
         let place = if first == last { format!("{first}ページ") } else { format!("{first}～{last}ページ") };
         out.push(Unread { place, what });
     }
     out
+}
+
+/// Letters across the page are told, not read: most are a stamp, some are not.
+fn aside(letters: &str) -> Option<String> {
+    const SHOWN: usize = 20;
+    if letters.is_empty() {
+        return None;
+    }
+    let shown: String = letters.chars().take(SHOWN).collect();
+    let more = if letters.chars().nth(SHOWN).is_some() { "…" } else { "" };
+    Some(format!(
+        "斜め、または本文と違う向きの文字は読み取っていません：「{shown}{more}」。規程の一部であれば、文字を入力して補ってください。"
+    ))
 }
 
 /// What is lacking in a page of a kind, if anything.

@@ -276,3 +276,17 @@ fn characters_without_meaning_are_told_rather_than_passed_on() {
     assert_eq!((read.text.trim(), read.unread.len()), ("第条", 1));
     assert_eq!(read.unread[0].place, "2ページ");
 }
+
+#[test]
+fn letters_across_the_page_and_in_fonts_that_are_missing_are_told() {
+    let marked =
+        || Page::default().text(97.0, 100.0, 10.0, "第１条　目的").raw("BT /F 60 Tf 0.7 0.7 -0.7 0.7 150 300 Tm <793E59167981> Tj ET");
+    let read = extract(&pdf(&[marked(), marked()])).unwrap();
+    assert_eq!(read.text.matches("第１条　目的").count() + read.text.matches("社外禁").count(), 2, "{}", read.text);
+    assert_eq!(read.unread.len(), 1, "{:?}", read.unread);
+    assert_eq!(read.unread[0].place, "1～2ページ");
+    assert!(read.unread[0].what.contains("社外禁"), "{}", read.unread[0].what);
+    let lost = Page::default().text(97.0, 100.0, 10.0, "第１条　目的").raw("BT /Nowhere 10 Tf 1 0 0 1 80 600 Tm <7B2C> Tj ET");
+    let read = extract(&pdf(&[lost])).unwrap();
+    assert_eq!((read.text.trim(), read.unread.len()), ("第１条　目的", 1));
+}

@@ -63,7 +63,7 @@ def sha256(file):
 
 
 def memory(command):
-    subprocess.run(command, shell=True, check=True)
+    subprocess.run(command, shell=True, check=True, stdout=subprocess.DEVNULL)
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
 
 

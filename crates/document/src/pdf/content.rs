@@ -58,6 +58,8 @@ pub(super) struct Sheet {
     pub(super) picture: f32,
     /// Characters whose meaning the file does not tell.
     pub(super) unmapped: usize,
+    /// Letters that run another way than the text of the page: marks across it, notes on its edge.
+    pub(super) aside: String,
     /// Why something of the page is missing.
     pub(super) fault: Option<Fault>,
 }
@@ -285,8 +287,14 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn show(&mut self, text: &PdfString<'_>) {
-        let Some(font) = self.state.font.clone() else { return };
         let bytes = text.as_bytes();
+        let Some(font) = self.state.font.clone() else {
+            // Letters in a font that is not there or cannot be read: they are missing, and it is told.
+            if !bytes.is_empty() {
+                self.fault = self.fault.or(Some(Fault::Damage));
+            }
+            return;
+        };
         let mut at = 0;
         while at < bytes.len() && self.raw.len() <= LIMITS.glyphs_per_page && self.budget.step(1) {
             let (code, length) = font.read_code(bytes, at);
@@ -455,6 +463,9 @@ impl<'a> Reader<'a, '_> {
         (sheet.width, sheet.height) = (w as f32, h as f32);
         for glyph in &raw {
             if way_of(glyph) != Some(way) && !(way == Way::Vertical && way_of(glyph) == Some(Way::Right)) {
+                if !super::characters::is_blank(glyph.c) {
+                    sheet.aside.push(glyph.c);
+                }
                 continue;
             }
             if glyph.c == char::REPLACEMENT_CHARACTER {

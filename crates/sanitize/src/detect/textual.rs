@@ -1,13 +1,14 @@
 //! Kinds that are text: told by how they begin; which table or note it is, the name says.
 
-use crate::Kind;
+use crate::{Kind, format::mail};
 
 /// As much of a file as is looked at.
 const HEAD: usize = 4_096;
 
 /// Kinds that the text shows, the most telling first; nothing if it is no text.
 pub(super) fn kinds(bytes: &[u8]) -> Vec<Kind> {
-    let Some(head) = head(bytes) else { return Vec::new() };
+    // Mails may carry bytes of any kind below their header.
+    let Some(head) = head(bytes) else { return if mail::looks_like(bytes) { vec![Kind::Eml] } else { Vec::new() } };
     let text = head.trim_start_matches('\u{feff}').trim_start();
     let lower = text.to_ascii_lowercase();
     let starts = |marks: &[&str]| marks.iter().any(|mark| lower.starts_with(mark));

@@ -11,6 +11,7 @@ mod header;
 mod mime;
 mod param;
 mod rtf;
+mod signer;
 #[cfg(test)]
 mod tests;
 mod tnef;
@@ -23,7 +24,7 @@ use std::borrow::Cow;
 use walk::{Content, Walk};
 
 use crate::{
-    Danger, Hold, Kind, detect,
+    Danger, Hold, Kind, Links, detect,
     job::{Built, Job},
 };
 
@@ -48,10 +49,10 @@ pub(crate) fn rebuild_tnef(job: &mut Job<'_>, bytes: &[u8]) -> Result<Built, Hol
         write::addresses(&mut out, "From", &message.from);
     }
     if !message.subject.is_empty() {
-        write::text(&mut out, "Subject", &message.subject);
+        write::line(&mut out, "Subject", &message.subject);
     }
     if let Some(date) = &message.date {
-        write::text(&mut out, "Date", date);
+        write::line(&mut out, "Date", date);
     }
     let mut content = Content::default();
     content.tnef(message);
@@ -80,6 +81,9 @@ fn unmarked(bytes: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Owned(crate::text::decode(bytes, None).text.into_bytes());
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    // Blank lines in front would end the header before it begins.
+    let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(0);
+    let bytes = bytes.get(start..).unwrap_or_default();
     if bytes.contains(&b'\r') && !bytes.contains(&b'\n') {
         return Cow::Owned(bytes.iter().map(|byte| if *byte == b'\r' { b'\n' } else { *byte }).collect());
     }
@@ -118,10 +122,10 @@ fn fields(job: &mut Job<'_>, head: &header::Head<'_>, hint: Option<&str>, out: &
         }
     }
     if let Some(subject) = head.get("subject").map(|value| header::unstructured(value, hint)).filter(|subject| !subject.is_empty()) {
-        write::text(out, "Subject", &subject);
+        write::line(out, "Subject", &subject);
     }
     if let Some(date) = head.get("date").and_then(date) {
-        write::text(out, "Date", &date);
+        write::line(out, "Date", &date);
     }
     for (name, written) in IDS {
         let values = head.fields.iter().filter(|field| field.name == name);
@@ -134,7 +138,7 @@ fn fields(job: &mut Job<'_>, head: &header::Head<'_>, hint: Option<&str>, out: &
     let importance = head.get("importance").or_else(|| head.get("priority")).map(|value| value.trim_ascii().to_ascii_lowercase());
     let urgent = head.get("x-priority").is_some_and(|value| matches!(value.trim_ascii().first(), Some(b'1' | b'2')));
     if urgent || matches!(importance.as_deref(), Some(b"high" | b"urgent")) {
-        write::text(out, "Importance", "high");
+        write::line(out, "Importance", "high");
     }
     let written = |name: &str| {
         ADDRESSES.iter().chain(&IDS).any(|(known, _)| *known == name)
@@ -195,6 +199,11 @@ fn finish(job: &mut Job<'_>, out: String, content: Content<'_>, already: usize) 
         let note = format!("「{name}」は無害化できなかったため、取り除きました。\r\n理由：{sentence}\r\n");
         let note_name = detect::output_name(&format!("{name}_無害化結果.txt"), Kind::Text);
         attachments.push(write::attachment(&note_name, Kind::Text, note.as_bytes()));
+    }
+    if job.policy.links.mode == Links::Remove {
+        let (plain, count) = body::unlinked(&text);
+        job.removed(Danger::Link, "本文", count);
+        text = plain;
     }
     let banner = body::banner(job.removals().get(already..).unwrap_or_default(), &held);
     let body = body::normal(&format!("{banner}{text}"));

@@ -58,6 +58,25 @@ pub(super) fn banner(removed: &[Removal], held: &[(String, &'static str)]) -> St
     out
 }
 
+/// Puts a mark in the place of each address that readers make a link of.
+pub(super) fn unlinked(text: &str) -> (String, u64) {
+    const MARKS: [&str; 4] = ["http://", "https://", "ftp://", "file://"];
+    let lower = text.to_ascii_lowercase();
+    let mut out = String::with_capacity(text.len());
+    let (mut at, mut count) = (0, 0);
+    while let Some(rest) = lower.get(at..) {
+        let Some(start) = MARKS.iter().filter_map(|mark| rest.find(mark)).min() else { break };
+        let start = at + start;
+        out.push_str(text.get(at..start).unwrap_or_default());
+        out.push_str("（URLを削除）");
+        count += 1;
+        let address = text.get(start..).unwrap_or_default();
+        at = start + address.find(|c: char| !c.is_ascii_graphic() || matches!(c, '<' | '>' | '"')).unwrap_or(address.len());
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    (out, count)
+}
+
 /// Joins lines that were cut only for the way (RFC 3676).
 pub(super) fn unflow(text: &str, delete_space: bool) -> String {
     let mut out = String::with_capacity(text.len());
@@ -217,6 +236,12 @@ pub(super) fn alike(plain: &str, html: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_are_removed_where_the_hall_wants_it() {
+        assert_eq!(unlinked("見る HTTPS://a.test/b?c。<http://d>終"), ("見る （URLを削除）。<（URLを削除）>終".to_owned(), 2));
+        assert_eq!(unlinked("無し"), ("無し".to_owned(), 0));
+    }
 
     #[test]
     fn flowed_lines_are_joined() {

@@ -7,6 +7,7 @@ use super::{
     header::{self, Head},
     mime,
     param::{self, Value},
+    signer,
     tnef, transfer,
 };
 use crate::{Danger, Hold, OnSigned, Reason, format::html, job::Job, text};
@@ -177,6 +178,10 @@ impl<'w, 'j, 'h> Walk<'w, 'j, 'h> {
             }
             "application/pkcs7-signature" | "application/x-pkcs7-signature" | "application/pgp-signature" => {
                 self.job.removed(Danger::Signature, "メールの署名", 1);
+                let signers = signer::names(&bytes);
+                if !signers.is_empty() {
+                    self.job.note(format!("電子署名の証明書にある名前：{}（署名は確かめていません）", signers.join("、")));
+                }
                 return Ok(Content::default());
             }
             "application/pkcs7-mime" | "application/x-pkcs7-mime" if depth == 0 => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{address::Address, transfer};
+use crate::{Kind, text};
 
 /// Bytes of a line, after which fields are folded.
 const LINE: usize = 74;
@@ -45,7 +46,7 @@ fn field(out: &mut String, name: &str, tokens: &[String]) {
 }
 
 /// An unstructured field; the text is one line with single blanks.
-pub(super) fn text(out: &mut String, name: &str, text: &str) {
+pub(super) fn line(out: &mut String, name: &str, text: &str) {
     let short = text.split(' ').all(|word| word.len() <= LINE - name.len());
     let tokens: Vec<String> = if plain(text) && short { text.split(' ').map(str::to_owned).collect() } else { encoded(text) };
     field(out, name, &tokens);
@@ -111,11 +112,11 @@ fn lines(bytes: &[u8]) -> String {
 }
 
 /// An attachment with its name in both forms.
-pub(super) fn attachment(name: &str, kind: crate::Kind, bytes: &[u8]) -> Part {
+pub(super) fn attachment(name: &str, kind: Kind, bytes: &[u8]) -> Part {
     // A message is not encoded (RFC 2046); ours has no long lines and no bytes above ASCII.
-    let message = kind == crate::Kind::Eml && bytes.is_ascii();
+    let message = kind == Kind::Eml && bytes.is_ascii();
     let (encoding, body) = if message { ("7bit", String::from_utf8_lossy(bytes).into_owned()) } else { ("base64", lines(bytes)) };
-    let mut head = format!("Content-Type: {}\r\nContent-Transfer-Encoding: {encoding}\r\nContent-Disposition: attachment", mime(kind));
+    let mut head = format!("Content-Type: {}\r\nContent-Transfer-Encoding: {encoding}\r\nContent-Disposition: attachment", mime(kind, bytes));
     let ascii: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' }).collect();
     if ascii == name && name.len() <= 60 {
@@ -124,12 +125,9 @@ pub(super) fn attachment(name: &str, kind: crate::Kind, bytes: &[u8]) -> Part {
     }
     // For readers without RFC 2231 only the ending matters.
     let ending = ascii.rsplit_once('.').map(|(_, ending)| ending).filter(|ending| ending.len() <= 12).unwrap_or_default();
-    let stem: String = if ascii.contains("__") || ascii.len() > 60 {
-        "attachment".to_owned()
-    } else {
-        ascii.rsplit_once('.').map_or(ascii.as_str(), |(stem, _)| stem).to_owned()
-    };
-    head.push_str(&format!(";\r\n filename=\"{stem}.{ending}\""));
+    let stem = ascii.rsplit_once('.').map_or(ascii.as_str(), |(stem, _)| stem);
+    let stem = if name.is_ascii() && stem.len() <= 60 { stem } else { "attachment" };
+    let dot = if ending.is_empty() { "" } else { "." };
     let mut pieces = vec!["UTF-8''".to_owned()];
     for c in name.chars() {
         let mut piece = String::new();
@@ -152,13 +150,17 @@ pub(super) fn attachment(name: &str, kind: crate::Kind, bytes: &[u8]) -> Part {
             head.push_str(&format!(";\r\n filename*{at}*={piece}"));
         }
     }
-    head.push_str("\r\n");
+    // Last, since some readers take the first.
+    head.push_str(&format!(";\r\n filename=\"{stem}{dot}{ending}\"\r\n"));
     Part { head, body }
 }
 
-/// The media type; text needs its charset told by its bytes alone.
-const fn mime(kind: crate::Kind) -> &'static str {
-    kind.mime()
+/// The media type, of texts with the charset.
+fn mime(kind: Kind, bytes: &[u8]) -> String {
+    match kind {
+        Kind::Text | Kind::Csv | Kind::Tsv => format!("{}; charset={}", kind.mime(), text::decode(bytes, None).charset.label()),
+        kind => kind.mime().to_owned(),
+    }
 }
 
 /// The parts below the header fields.

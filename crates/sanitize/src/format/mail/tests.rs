@@ -210,7 +210,9 @@ proptest! {
         bytes[place] = byte;
         bytes.truncate(cut.max(60));
         for name in ["a.eml", "winmail.dat"] {
-            if let Some(output) = run_as(name, &bytes).output {
+            // Notes are texts, which some builds hold.
+            let stays = run_as("a.txt", b"a").output.is_some();
+            if let Some(output) = run_as(name, &bytes).output.filter(|_| stays) {
                 let again = run_as(output.name(), output.bytes());
                 prop_assert_eq!(&again.report.removed, &[], "{:?}", String::from_utf8_lossy(&bytes));
                 let again = again.output.unwrap();

@@ -7,8 +7,7 @@ use super::{
     header::{self, Head},
     mime,
     param::{self, Value},
-    signer,
-    tnef, transfer,
+    signer, tnef, transfer,
 };
 use crate::{Danger, Hold, OnSigned, Reason, format::html, job::Job, text};
 

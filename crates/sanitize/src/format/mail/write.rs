@@ -116,7 +116,8 @@ pub(super) fn attachment(name: &str, kind: Kind, bytes: &[u8]) -> Part {
     // A message is not encoded (RFC 2046); ours has no long lines and no bytes above ASCII.
     let message = kind == Kind::Eml && bytes.is_ascii();
     let (encoding, body) = if message { ("7bit", String::from_utf8_lossy(bytes).into_owned()) } else { ("base64", lines(bytes)) };
-    let mut head = format!("Content-Type: {}\r\nContent-Transfer-Encoding: {encoding}\r\nContent-Disposition: attachment", mime(kind, bytes));
+    let mut head =
+        format!("Content-Type: {}\r\nContent-Transfer-Encoding: {encoding}\r\nContent-Disposition: attachment", mime(kind, bytes));
     let ascii: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' }).collect();
     if ascii == name && name.len() <= 60 {

@@ -17,6 +17,13 @@ pub(crate) struct Mark {
     in_tag: bool,
 }
 
+impl Mark {
+    /// Where what is written next begins, behind the `>` that it brings with it.
+    pub(crate) const fn content(self) -> usize {
+        self.length + self.in_tag as usize
+    }
+}
+
 /// What every document starts with.
 pub(crate) const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
 

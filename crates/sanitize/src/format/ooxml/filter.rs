@@ -502,7 +502,7 @@ impl<'f, 'j, 'a, 'v> Filter<'f, 'j, 'a, 'v> {
                         "noFill" | "solidFill" | "gradFill" | "blipFill" | "pattFill" | "grpFill"
                             if matches!(frames.last(), Some(Frame::Run)) =>
                         {
-                            return Ok(Some(Frame::Fill(mark.length)));
+                            return Ok(Some(Frame::Fill(mark.content())));
                         }
                         "ln" if matches!(frames.last(), Some(Frame::Run)) => self.run.outlined = true,
                         _ => {}

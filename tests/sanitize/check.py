@@ -196,6 +196,17 @@ def corpus(engine, files, scratch, failures, full, verbose=True):
     return reports
 
 
+def behind(gate, reports, files, folder, failures):
+    """The same engine in its sandbox: the same outcome and bytes."""
+    boxed = gate.run(files, folder)
+    closed(boxed, folder, failures)
+    for path in files:
+        one, other = reports[path], boxed[path]
+        if (one["outcome"], one.get("sha256_out")) != (other["outcome"], other.get("sha256_out")):
+            failures.add(os.path.basename(path), "gate", f"{other['outcome']} {other.get('reason')} in the sandbox, {one['outcome']} without")
+    print(f"{len(files)} files through the sandbox as well")
+
+
 def corpus_files(folder):
     return sorted(str(path) for path in folder.rglob("*") if path.is_file() and path.name not in ("MANIFEST.tsv", "README.md"))
 
@@ -203,6 +214,7 @@ def corpus_files(folder):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--engine", required=True)
+    parser.add_argument("--gate", help="sekisho, whose sandboxed engine must say the same")
     parser.add_argument("--scratch", required=True, type=pathlib.Path)
     parser.add_argument("--corpus", type=pathlib.Path)
     parser.add_argument("--only", action="append", default=[])
@@ -219,7 +231,7 @@ def main():
         print("no corpus beside this repository: only files made here are checked")
     files = [path for path in files if arguments.match in path]
 
-    import samples
+    import samples  # noqa: PLC0415  (needs the libraries of others)
 
     own = samples.write(scratch / "own")
     reports = {}
@@ -230,6 +242,8 @@ def main():
         print(f"\n{part}")
         if part == "corpus":
             reports = corpus(engine, own + files, scratch / "corpus", failures, arguments.full)
+            if arguments.gate:
+                behind(Engine(arguments.gate), reports, own, scratch / "gate", failures)
         elif part == "canaries":
             import canaries
 

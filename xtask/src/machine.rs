@@ -1,7 +1,7 @@
 //! What the tests need on the machine, and how it gets there when it is missing.
 
 use crate::process;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// One Debian package and the sign that it is already there.
@@ -54,6 +54,22 @@ const PYTHON_FOLDERS: &[Need] = &[
     Need { package: "python3", present: || has_program("python3") },
     Need { package: "python3-venv", present: || process::read(&mut process::command("python3", &["-c", "import ensurepip"])).is_ok() },
 ];
+
+/// What looks at sanitized files.
+const ORACLES: &[Need] = &[
+    Need { package: "fonts-noto-cjk", present: has_japanese_font },
+    Need { package: "libreoffice-writer", present: || has_program("soffice") },
+    Need { package: "libreoffice-calc", present: || has_program("localc") },
+    Need { package: "libreoffice-impress", present: || has_program("loimpress") },
+    Need { package: "poppler-utils", present: || has_program("pdftoppm") },
+    Need { package: "qpdf", present: || has_program("qpdf") },
+    Need { package: "p7zip-full", present: || has_program("7z") },
+    Need { package: "clamav", present: || has_program("clamscan") },
+];
+
+/// Programs beside which sanitizing is measured.
+const SANITIZERS: &[Need] =
+    &[Need { package: "ghostscript", present: || has_program("gs") }, Need { package: "mat2", present: || has_program("mat2") }];
 
 /// A converter of documents, beside which reading is measured.
 const PANDOC: &[Need] = &[Need { package: "pandoc", present: || has_program("pandoc") }];
@@ -108,9 +124,32 @@ pub(crate) fn python() -> Result<(), String> {
     install(PYTHON)
 }
 
-/// Makes sure that Python is there with what makes folders for packages.
-pub(crate) fn python_folders() -> Result<(), String> {
-    install(PYTHON_FOLDERS)
+/// A Python with the packages of a requirements file in a folder of its own; made once, and anew when the file changes.
+pub(crate) fn python_folder(requirements: &Path) -> Result<PathBuf, String> {
+    install(PYTHON_FOLDERS)?;
+    let wanted = read(requirements)?;
+    let name = |path: Option<&std::ffi::OsStr>| path.unwrap_or_default().to_string_lossy().into_owned();
+    let test = name(requirements.parent().and_then(Path::file_name));
+    let folder = process::target().join(test).join(name(requirements.file_stem()));
+    let (python, mark) = (folder.join("bin/python"), folder.join("installed.txt"));
+    if std::fs::read_to_string(&mark).is_ok_and(|installed| installed == wanted) {
+        return Ok(python);
+    }
+    process::run(process::command("python3", &["-m", "venv", "--clear"]).arg(&folder))?;
+    process::run(process::command(&python, &["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(requirements))?;
+    std::fs::write(&mark, wanted).map_err(|error| format!("{}: {error}", mark.display()))?;
+    Ok(python)
+}
+
+/// Makes sure that the readers, renderers and scanners that look at sanitized files are there.
+pub(crate) fn oracles() -> Result<(), String> {
+    install(ORACLES)
+}
+
+/// Makes sure that the programs are there beside which sanitizing is measured.
+pub(crate) fn sanitizers() -> Result<(), String> {
+    install(ORACLES)?;
+    install(SANITIZERS)
 }
 
 fn install(needs: &[Need]) -> Result<(), String> {

@@ -1,4 +1,4 @@
-//! What a developer runs: `cargo xtask test|tidy|shots|kill|bench|score`; knows the crates only from outside.
+//! What a developer runs: `cargo xtask test|tidy|shots|kill|sanitize|bench|score`; knows the crates only from outside.
 
 mod bench;
 mod demo;
@@ -8,6 +8,7 @@ mod machine;
 mod oscal;
 mod postgres;
 mod process;
+mod sanitize;
 mod score;
 mod shots;
 mod test;
@@ -35,6 +36,8 @@ enum Task {
     Shots,
     /// Kill the server under load again and again; nothing acknowledged may be missing.
     Kill(kill::Arguments),
+    /// Show by programs of others that sanitized files are safe and whole, over all real files at hand.
+    Sanitize(sanitize::Arguments),
     /// Compare what is read from real policies with labels made by hand, where they are at hand.
     Score,
     /// Measure, each figure beside what it is compared with.
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(),
         Task::Shots => shots::run(),
         Task::Kill(arguments) => kill::run(&arguments),
+        Task::Sanitize(arguments) => sanitize::run(&arguments),
         Task::Score => score(),
         Task::Bench(arguments) => bench::run(&arguments),
     };

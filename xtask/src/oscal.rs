@@ -11,14 +11,13 @@ const VERSIONS: [(&str, &str); 2] = [("1.1.3", "requirements-1.1.txt"), ("1.2.2"
 
 /// Exports policies in both versions, has them validated, imports them and compares.
 pub(crate) fn check() -> Result<(), String> {
-    machine::python_folders()?;
     let sekisho = process::sekisho(Profile::Dev)?;
     let scratch = Scratch::new("oscal")?;
     let town = scratch.path().join("town");
     let demo = crate::demo::Demo::start_in(Scratch::new("oscal-demo")?, town.clone(), Profile::Dev)?;
     drop(demo);
     for (version, requirements) in VERSIONS {
-        let python = environment(requirements)?;
+        let python = machine::python_folder(&crate::root().join("tests/oscal").join(requirements))?;
         let mut folders = vec![export(&sekisho, &scratch, version, "town", &["--data", &town.to_string_lossy()])?];
         folders.push(standard(&scratch, version)?);
         for document in documents()? {
@@ -75,19 +74,4 @@ fn comes_back(sekisho: &Path, folder: &Path) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// A Python of its own with the packages of a requirements file; made once, and anew when the file changes.
-fn environment(requirements: &str) -> Result<PathBuf, String> {
-    let file = crate::root().join("tests/oscal").join(requirements);
-    let wanted = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let folder = process::target().join("oscal").join(requirements.trim_end_matches(".txt"));
-    let (python, mark) = (folder.join("bin/python"), folder.join("installed.txt"));
-    if std::fs::read_to_string(&mark).is_ok_and(|installed| installed == wanted) {
-        return Ok(python);
-    }
-    process::run(process::command("python3", &["-m", "venv", "--clear"]).arg(&folder))?;
-    process::run(process::command(&python, &["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(&file))?;
-    std::fs::write(&mark, wanted).map_err(|error| format!("{}: {error}", mark.display()))?;
-    Ok(python)
 }

@@ -37,6 +37,8 @@ enum Stage {
     Documents,
     /// Exported standard forms, validated by programs of others.
     Oscal,
+    /// Sanitized files, looked at by programs of others.
+    Sanitize,
     /// The demo in Chromium.
     Browser,
     /// The server killed under load.
@@ -52,6 +54,7 @@ const ALL: &[Stage] = &[
     Stage::Score,
     Stage::Documents,
     Stage::Oscal,
+    Stage::Sanitize,
     Stage::Browser,
     Stage::Kill,
 ];
@@ -100,6 +103,7 @@ impl Shared {
             Stage::Score => crate::score(),
             Stage::Documents => crate::documents::run(),
             Stage::Oscal => crate::oscal::check(),
+            Stage::Sanitize => crate::sanitize::run(&crate::sanitize::Arguments::default()),
             Stage::Browser => browser(),
             Stage::Kill => kill::rounds(self.kills, self.postgres()?),
         }

@@ -4,12 +4,16 @@
 //! `detect` found the kind, and nothing more. Whatever it cannot read with certainty is a [`Hold`].
 
 mod archive;
+mod csv;
 #[allow(dead_code, reason = "used by mails")]
 pub(crate) mod html;
 pub(crate) mod image;
 pub(crate) mod mail;
 mod ooxml;
 mod pdf;
+mod json;
+mod text;
+mod xml_file;
 
 use crate::{
     Hold, Kind, Reason,
@@ -50,6 +54,10 @@ pub(crate) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Bui
         | Kind::Ppsx
         | Kind::Ppsm => ooxml::rebuild(job, kind, bytes),
         Kind::Pdf => pdf::rebuild(job, bytes),
+        Kind::Text => text::rebuild(job, kind, bytes),
+        Kind::Csv | Kind::Tsv => csv::rebuild(job, kind, bytes),
+        Kind::Json => json::rebuild(job, bytes),
+        Kind::Xml => xml_file::rebuild(job, bytes),
         // Each rebuilder adds its line here.
         _ => Err(Hold::new(Reason::UnsupportedKind, kind.id())),
     }

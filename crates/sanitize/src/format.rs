@@ -12,6 +12,7 @@ pub(crate) mod mail;
 mod ooxml;
 mod pdf;
 mod json;
+mod odf;
 mod text;
 mod xml_file;
 
@@ -54,6 +55,18 @@ pub(crate) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Bui
         | Kind::Ppsx
         | Kind::Ppsm => ooxml::rebuild(job, kind, bytes),
         Kind::Pdf => pdf::rebuild(job, bytes),
+        Kind::Odt
+        | Kind::Ods
+        | Kind::Odp
+        | Kind::Odg
+        | Kind::Ott
+        | Kind::Ots
+        | Kind::Otp
+        | Kind::Otg
+        | Kind::Fodt
+        | Kind::Fods
+        | Kind::Fodp
+        | Kind::Fodg => odf::rebuild(job, kind, bytes),
         Kind::Text => text::rebuild(job, kind, bytes),
         Kind::Csv | Kind::Tsv => csv::rebuild(job, kind, bytes),
         Kind::Json => json::rebuild(job, bytes),

@@ -4,15 +4,16 @@
 //! `detect` found the kind, and nothing more. Whatever it cannot read with certainty is a [`Hold`].
 
 mod archive;
+mod base64;
 mod csv;
-#[allow(dead_code, reason = "used by mails")]
+
 pub(crate) mod html;
 pub(crate) mod image;
+mod json;
 pub(crate) mod mail;
+mod odf;
 mod ooxml;
 mod pdf;
-mod json;
-mod odf;
 mod text;
 mod xml_file;
 
@@ -24,6 +25,7 @@ use crate::{
 /// Rebuilds a file of a kind.
 pub(crate) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Built, Hold> {
     match kind {
+        Kind::Html => html::rebuild(job, bytes),
         Kind::Png
         | Kind::Jpeg
         | Kind::Gif

@@ -1,13 +1,55 @@
-//! HTML: to text for mails.
+//! HTML: to text for mails, to static pages as files.
 
 mod address;
+mod css;
+mod page;
 mod plain;
 mod seen;
 mod tree;
 
 pub(crate) use plain::Plain;
 
-use crate::{Hold, text};
+use std::collections::BTreeMap;
+
+use crate::{
+    Hold, Kind, Reason,
+    job::{Built, Job},
+    text,
+};
+
+/// Rebuilds a page as one that only shows.
+pub(super) fn rebuild(job: &mut Job<'_>, bytes: &[u8]) -> Result<Built, Hold> {
+    let made = with_files(job, bytes, None, &BTreeMap::new())?;
+    Ok(Built::new(Kind::Html, made.into_bytes()))
+}
+
+/// A static page from a page and the files that came with it.
+pub(super) fn with_files(
+    job: &mut Job<'_>,
+    bytes: &[u8],
+    declared: Option<&str>,
+    files: &BTreeMap<String, Vec<u8>>,
+) -> Result<String, Hold> {
+    let (tree, decoded) = read(bytes, declared)?;
+    if decoded.bad.saturating_mul(10) > decoded.text.chars().count() as u64 {
+        return Err(Hold::damaged("bytes that are no text in any encoding"));
+    }
+    let (mut made, active) = page::Static::new(job, &tree, files, false).write()?;
+    let plain = plain::plain(&tree);
+    if active && plain.text.trim().is_empty() && plain.pictures == 0 {
+        return Err(Hold::new(Reason::NothingLeft, "a page of nothing but code"));
+    }
+    // Elements that stood where they may not are put elsewhere by readers; until that comes to rest.
+    for _ in 0..8 {
+        let tree = tree::parse(&made)?;
+        let (again, _) = page::Static::new(job, &tree, files, true).write()?;
+        if again == made {
+            return Ok(made);
+        }
+        made = again;
+    }
+    Err(Hold::damaged("elements that never come to rest"))
+}
 
 /// The text that a reader of a page sees; `declared` is the charset that its envelope names.
 pub(crate) fn to_text(bytes: &[u8], declared: Option<&str>) -> Result<Plain, Hold> {
@@ -84,6 +126,56 @@ mod tests {
         .unwrap();
         assert_eq!(plain.text, "[表示されない文字: 隠し]\n[画像: 地図]\n[表示されない文字: 白]\n\n見える\n");
         assert_eq!((plain.hidden, plain.pictures, plain.trackers, plain.active), (2, 1, 1, 1));
+    }
+
+    fn made(html: &[u8]) -> (crate::Report, String) {
+        let policy = crate::Policy::default();
+        let input = crate::Input { name: "a.html", declared: None, bytes: html, passwords: &[] };
+        let verdict = crate::sanitize(input, &policy, &mut |_, _| {});
+        (verdict.report, verdict.output.map(|output| String::from_utf8(output.into_bytes()).unwrap()).unwrap_or_default())
+    }
+
+    #[test]
+    fn a_page_only_shows() {
+        let html = "<!DOCTYPE html><html><head><title>題</title><meta http-equiv=refresh content='0;url=http://CANARY'><base href=http://CANARY>\
+            <link rel=stylesheet href=http://CANARY><script>CANARY</script><style>p{color:red;background:url(http://CANARY)}</style></head>\
+            <body onload=CANARY()><!-- CANARY --><p style='color:blue;width:expression(CANARY)'>一<b>二</b></p><a href='javascript:CANARY'>三</a>\
+            <iframe srcdoc=CANARY></iframe><form action=http://CANARY><input name=a value=四><input type=hidden value=CANARY></form>\
+            <svg><script>CANARY</script></svg><img src=http://CANARY alt=地図><object data=CANARY></object><x-y data-a=CANARY>五</x-y></body></html>";
+        let (report, out) = made(html.as_bytes());
+        assert_eq!(report.outcome, crate::Outcome::Rebuilt, "{report:?}");
+        assert!(!out.contains("CANARY"), "{out}");
+        for word in ["<title>題</title>", "一<b>二</b>", "三", "四", "五", "[画像: 地図]", "color:red", "color:blue"] {
+            assert!(out.contains(word), "{word}: {out}");
+        }
+        let (again, same) = made(out.as_bytes());
+        assert_eq!(same, out);
+        assert_eq!(again.removed, []);
+    }
+
+    #[test]
+    fn pages_of_nothing_but_code_are_held() {
+        assert_eq!(made(b"<html><body><script>a()</script></body></html>").0.reason, Some(Reason::NothingLeft));
+        let deep = format!("<html><body>{}", "<div>".repeat(2_000));
+        assert_eq!(made(deep.as_bytes()).0.reason, Some(Reason::TooDeep));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_page_comes_to_rest(parts in proptest::collection::vec(0..26_usize, 0..24)) {
+            const PIECES: [&str; 26] = [
+                "<p>", "</p>", "<table>", "<tr>", "<td>", "</table>", "<a href='#x'>", "</a>", "<b>", "</b>", "<div>", "</div>", "text", "<form>",
+                "<select><option selected>", "<pre>\n\n", "<svg><p>", "<h1>", "<li>", "<ul>", "<nobr>", "<center>", "</form>", "<caption>", "<button>", "<style>a{b",
+            ];
+            let html = format!("<html><body>始{}", parts.iter().map(|at| PIECES[*at]).collect::<String>());
+            let (report, out) = made(html.as_bytes());
+            proptest::prop_assert!(report.outcome != crate::Outcome::Held || report.reason == Some(Reason::Damaged), "{:?}", report);
+            if report.outcome != crate::Outcome::Held {
+                let (again, same) = made(out.as_bytes());
+                proptest::prop_assert_eq!(same, out);
+                proptest::prop_assert!(again.removed.is_empty(), "{:?}", again.removed);
+            }
+        }
     }
 
     #[test]

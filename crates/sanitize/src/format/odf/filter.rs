@@ -1,12 +1,13 @@
 //! One XML part: read event by event, filtered, written.
 
 use super::{
-    binary, formula, names,
+    formula, names,
     package::{self, Package},
     settings,
 };
 use crate::{
     Danger, Hold,
+    format::base64,
     job::Job,
     xml::{Attribute, Event, Name, Ns, Reader, Writer},
 };
@@ -16,6 +17,8 @@ pub(super) struct Part {
     pub(super) xml: String,
     /// What kind of document it is: `text`, `spreadsheet`, … or `math`.
     pub(super) body: Option<String>,
+    /// The version of the standard that it names; the manifest must name the same.
+    pub(super) version: Option<String>,
 }
 
 /// What becomes of an element.
@@ -46,6 +49,7 @@ struct Filter<'f, 'j, 'a, 'p> {
     /// Canonical prefixes by namespace of this document.
     prefixes: Vec<Option<Option<&'static str>>>,
     body: Option<String>,
+    version: Option<String>,
     /// Elements and attributes that are not known.
     unknown: u64,
     /// The address to write for the element at hand.
@@ -56,11 +60,21 @@ struct Filter<'f, 'j, 'a, 'p> {
 pub(super) fn part(job: &mut Job<'_>, package: Option<&mut Package<'_, '_>>, text: &str, place: &str) -> Result<Part, Hold> {
     let limits = job.policy.limits.clone();
     let mut reader = Reader::new(text, &limits)?;
-    let mut filter =
-        Filter { job, package, place, writer: Writer::new(), open: Vec::new(), prefixes: Vec::new(), body: None, unknown: 0, href: None };
+    let mut filter = Filter {
+        job,
+        package,
+        place,
+        writer: Writer::new(),
+        open: Vec::new(),
+        prefixes: Vec::new(),
+        body: None,
+        version: None,
+        unknown: 0,
+        href: None,
+    };
     filter.run(&mut reader)?;
     let unknown = filter.unknown;
-    let part = Part { xml: filter.writer.finish(), body: filter.body };
+    let part = Part { xml: filter.writer.finish(), body: filter.body, version: filter.version };
     job.removed(Danger::Leftover, place, reader.ignored());
     job.removed(Danger::Unknown, place, unknown);
     Ok(part)
@@ -314,6 +328,15 @@ impl Filter<'_, '_, '_, '_> {
             self.job.removed(Danger::Remote, self.place, 1);
             return;
         }
+        if prefix == "office" && local == "version" {
+            if !matches!(value, "1.0" | "1.1" | "1.2" | "1.3" | "1.4") {
+                self.unknown += 1;
+                return;
+            }
+            if self.version.is_none() {
+                self.version = Some(value.to_owned());
+            }
+        }
         let value = crate::text::clean_in(self.job, self.place, value);
         let shown = if prefix == "-" { "" } else { prefix };
         // `of:=` names a namespace by the prefix of this document.
@@ -333,9 +356,9 @@ impl Filter<'_, '_, '_, '_> {
 
     /// A picture within single XML.
     fn binary(&mut self, words: &str) -> Result<Option<String>, Hold> {
-        let Some(bytes) = binary::decode(words) else { return Err(Hold::damaged("base64 that is none").at(self.place)) };
+        let Some(bytes) = base64::decode(words) else { return Err(Hold::damaged("base64 that is none").at(self.place)) };
         let made = package::made(self.job, "office:binary-data", &bytes)?;
-        Ok(made.map(|built| binary::encode(&built.bytes)))
+        Ok(made.map(|built| base64::encode(&built.bytes)))
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Bui
     let mut out = Out::default();
     let mut seen = vec!["mimetype".to_owned(), "META-INF/manifest.xml".to_owned()];
     let mut root = Package { archive: &archive, folder: String::new(), written: String::new(), depth: 0, out: &mut out, seen: &mut seen };
-    let body = root.document(job)?;
+    let (body, version) = root.document(job)?;
     let kind = of_body(kind, &body)?;
     leftovers(job, &archive, &seen);
     let mut writer = Writer::new();
@@ -57,7 +57,7 @@ pub(super) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Bui
             writer.add(name, bytes, if packed { Method::Stored } else { Method::Deflated });
         }
     }
-    writer.add("META-INF/manifest.xml", manifest(kind, &out).as_bytes(), Method::Deflated);
+    writer.add("META-INF/manifest.xml", manifest(kind, version.as_deref(), &out).as_bytes(), Method::Deflated);
     Ok(Built::new(kind, writer.finish()))
 }
 
@@ -124,17 +124,21 @@ fn leftovers(job: &mut Job<'_>, archive: &Archive<'_>, seen: &[String]) {
     }
 }
 
-fn manifest(kind: Kind, out: &Out) -> String {
+fn manifest(kind: Kind, version: Option<&str>, out: &Out) -> String {
+    // Readers compare it with the version in the content; before 1.2 there was none here.
+    let version = version.filter(|version| !matches!(*version, "1.0" | "1.1"));
     let mut writer = xml::Writer::new();
     writer.start("manifest", "manifest");
     writer.declare("manifest", "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0");
-    writer.attribute("manifest", "version", "1.3");
+    if let Some(version) = version {
+        writer.attribute("manifest", "version", version);
+    }
     let root = (String::from("/"), Vec::new(), kind.mime());
     for (name, _, mime) in std::iter::once(&root).chain(&out.parts) {
         writer.start("manifest", "file-entry");
         writer.attribute("manifest", "full-path", name);
-        if name == "/" {
-            writer.attribute("manifest", "version", "1.3");
+        if let Some(version) = version.filter(|_| name.ends_with('/')) {
+            writer.attribute("manifest", "version", version);
         }
         writer.attribute("manifest", "media-type", mime);
         writer.end();
@@ -143,9 +147,10 @@ fn manifest(kind: Kind, out: &Out) -> String {
 }
 
 impl Package<'_, '_> {
-    /// Filters the parts of a document; tells what kind it is.
-    fn document(&mut self, job: &mut Job<'_>) -> Result<String, Hold> {
+    /// Filters the parts of a document; tells what kind it is, and of which version.
+    fn document(&mut self, job: &mut Job<'_>) -> Result<(String, Option<String>), Hold> {
         let mut body = None;
+        let mut version = None;
         for name in ["content.xml", "styles.xml", "meta.xml", "settings.xml"] {
             let path = format!("{}{name}", self.folder);
             let Some(entry) = self.archive.find(&path) else { continue };
@@ -163,10 +168,10 @@ impl Package<'_, '_> {
             let part = filter::part(job, Some(&mut *self), text, &path).map_err(|hold| hold.at(&path))?;
             self.out.parts.insert(at, (format!("{}{name}", self.written), part.xml.into_bytes(), "text/xml"));
             if name == "content.xml" {
-                body = part.body;
+                (body, version) = (part.body, part.version);
             }
         }
-        body.ok_or_else(|| Hold::damaged("no content"))
+        Ok((body.ok_or_else(|| Hold::damaged("no content"))?, version))
     }
 
     /// A picture that the document shows: its new name, or nothing if it cannot come along.
@@ -229,7 +234,7 @@ impl Package<'_, '_> {
             out: &mut *self.out,
             seen: &mut *self.seen,
         };
-        let body = inner.document(job)?;
+        let (body, _) = inner.document(job)?;
         let mime = match body.as_str() {
             "chart" => "application/vnd.oasis.opendocument.chart",
             "math" => "application/vnd.oasis.opendocument.formula",

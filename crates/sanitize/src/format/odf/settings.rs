@@ -183,7 +183,7 @@ fn is_value(kind: &str, value: &str) -> bool {
         "double" => value.len() <= 30 && value.parse::<f64>().is_ok(),
         "string" => value.len() <= 500 && !super::formula::outside(value),
         // Bits for up to a few hundred layers.
-        "base64Binary" => value.len() <= 400 && super::binary::decode(value).is_some(),
+        "base64Binary" => value.len() <= 400 && crate::format::base64::decode(value).is_some(),
         _ => false,
     }
 }

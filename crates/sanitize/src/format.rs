@@ -5,16 +5,20 @@
 
 mod archive;
 mod base64;
+mod card;
 mod csv;
 
 pub(crate) mod html;
+mod ics;
 pub(crate) mod image;
 mod json;
 pub(crate) mod mail;
+mod mht;
 mod odf;
 mod ooxml;
 mod pdf;
 mod text;
+mod vcf;
 mod xml_file;
 
 use crate::{
@@ -26,6 +30,9 @@ use crate::{
 pub(crate) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Built, Hold> {
     match kind {
         Kind::Html => html::rebuild(job, bytes),
+        Kind::Mht => mht::rebuild(job, bytes),
+        Kind::Ics => ics::rebuild(job, bytes),
+        Kind::Vcf => vcf::rebuild(job, bytes),
         Kind::Png
         | Kind::Jpeg
         | Kind::Gif

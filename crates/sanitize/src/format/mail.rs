@@ -10,6 +10,7 @@ mod body;
 mod header;
 mod mime;
 mod param;
+pub(crate) mod related;
 mod rtf;
 mod signer;
 #[cfg(test)]

@@ -305,7 +305,7 @@ impl<'w, 'j, 'h> Walk<'w, 'j, 'h> {
 }
 
 /// A leaf's bytes without transfer encoding.
-fn decoded<'b>(head: &Head<'b>, kind: &Value) -> Cow<'b, [u8]> {
+pub(super) fn decoded<'b>(head: &Head<'b>, kind: &Value) -> Cow<'b, [u8]> {
     let value = head.get("content-transfer-encoding").unwrap_or_default();
     let encoding = Value::read(value, None).main.replace('_', "-");
     match encoding.as_str() {

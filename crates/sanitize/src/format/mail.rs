@@ -8,6 +8,8 @@
 mod address;
 mod body;
 mod header;
+#[allow(dead_code, reason = "for saved pages")]
+mod leaves;
 mod mime;
 mod param;
 pub(crate) mod related;
@@ -19,6 +21,9 @@ mod tnef;
 mod transfer;
 mod walk;
 mod write;
+
+#[allow(unused_imports, reason = "for saved pages")]
+pub(crate) use leaves::{Leaf, leaves};
 
 use std::borrow::Cow;
 

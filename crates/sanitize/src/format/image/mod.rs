@@ -4,11 +4,14 @@ mod bmp;
 mod dib;
 mod emf;
 mod exif;
+mod fax;
 mod gif;
 mod ico;
 pub(crate) mod jpeg;
 mod lzw;
 mod png;
+mod tiff;
+mod webp;
 mod wmf;
 pub(crate) mod zlib;
 
@@ -28,6 +31,8 @@ pub(crate) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Bui
         Kind::Gif => gif::rebuild(job, bytes),
         Kind::Emf => emf::rebuild(job, bytes),
         Kind::Wmf => wmf::rebuild(job, bytes),
+        Kind::Tiff => tiff::rebuild(job, bytes),
+        Kind::WebP => webp::rebuild(job, bytes),
         Kind::Bmp => bmp::rebuild(job, bytes),
         Kind::Ico | Kind::Cur => ico::rebuild(job, kind, bytes),
         _ => Err(Hold::new(Reason::UnsupportedKind, kind.id())),

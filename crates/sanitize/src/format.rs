@@ -16,7 +16,7 @@ pub(crate) mod mail;
 mod mht;
 mod odf;
 mod ooxml;
-mod pdf;
+pub(crate) mod pdf;
 mod text;
 mod vcf;
 mod xml_file;

@@ -40,7 +40,8 @@ pub(super) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Bui
         let (made, colours, bits) = if content.starts_with(b"\x89PNG") {
             (job.part(&place, content, &[Kind::Png])?.bytes, 0, 32)
         } else {
-            picture(job, &place, content)?
+            // Some writers count too few bytes; the bitmap tells how many it has.
+            picture(job, &place, content).or_else(|_| picture(job, &place, bytes.get(at..).unwrap_or_default()))?
         };
         told += size;
         end = end.max(at + size);

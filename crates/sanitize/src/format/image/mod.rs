@@ -10,6 +10,7 @@ mod ico;
 pub(crate) mod jpeg;
 mod lzw;
 mod png;
+mod svg;
 mod tiff;
 mod webp;
 mod wmf;
@@ -33,6 +34,7 @@ pub(crate) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Bui
         Kind::Wmf => wmf::rebuild(job, bytes),
         Kind::Tiff => tiff::rebuild(job, bytes),
         Kind::WebP => webp::rebuild(job, bytes),
+        Kind::Svg => svg::rebuild(job, bytes),
         Kind::Bmp => bmp::rebuild(job, bytes),
         Kind::Ico | Kind::Cur => ico::rebuild(job, kind, bytes),
         _ => Err(Hold::new(Reason::UnsupportedKind, kind.id())),

@@ -143,8 +143,9 @@ impl<'a> Picture<'a> {
                 }
             }
             b"iCCP" => {
-                self.profile = self.profile.take().or_else(|| profile(content));
-                job.removed(Danger::Metadata, "色の情報（ICC）", u64::from(self.profile.is_none()));
+                let (made, same) = profile(content);
+                self.profile = self.profile.take().or(made);
+                job.removed(Danger::Metadata, "色の情報（ICC）", u64::from(!same));
             }
             b"eXIf" => {
                 let side = exif::orientation(content).filter(|&side| side > 1);
@@ -305,15 +306,17 @@ fn read_frame<'a>(cursor: &mut Cursor<'a>) -> Option<Frame<'a>> {
     Some(Frame { place, delay, ops: cursor.array()?, data: Vec::new() })
 }
 
-/// A colour profile from its chunk, rebuilt.
-fn profile(content: &[u8]) -> Option<Vec<u8>> {
-    let end = content.iter().take(80).position(|&byte| byte == 0)?;
-    let packed = content.get(end + 2..)?;
-    let (unpacked, more) = zlib::unpack([packed].into_iter(), icc::MOST)?;
-    if more {
-        return None;
-    }
-    icc::rebuild(&unpacked)
+/// A colour profile from its chunk, rebuilt, and whether that changed nothing.
+fn profile(content: &[u8]) -> (Option<Vec<u8>>, bool) {
+    let end = content.iter().take(80).position(|&byte| byte == 0).unwrap_or(80);
+    let packed = content.get(end + 2..).unwrap_or_default();
+    let unpacked = match zlib::unpack([packed].into_iter(), icc::MOST) {
+        Some((unpacked, false)) => unpacked,
+        _ => return (None, false),
+    };
+    let made = icc::rebuild(&unpacked);
+    let same = made.as_ref() == Some(&unpacked) && content.get(..end) == Some(b"ICC");
+    (made, same)
 }
 
 /// Lines of pixels with their filters, packed again.

@@ -1,6 +1,6 @@
 //! TIFF: all pages; tags by allowlist, strips and tiles unpacked and packed again, all offsets new.
 //!
-//! Fax stays black and white in one bit a pixel. JPEG strips are rewritten as JPEG files are.
+//! Fax stays black and white in one bit a pixel, as Group 4. JPEG strips are rewritten as JPEG files are.
 
 use std::collections::BTreeSet;
 
@@ -11,6 +11,7 @@ use super::{
 use crate::{
     Danger, Hold, Kind, Reason,
     cursor::Cursor,
+    format::pdf::ccitt,
     icc,
     job::{Built, Job},
 };
@@ -57,9 +58,37 @@ struct Entry {
 
 /// Tags that change how the picture looks and only hold numbers, with how many at most.
 const KEPT: &[(u16, usize)] = &[
-    (254, 1), (255, 1), (256, 1), (257, 1), (258, 8), (259, 1), (262, 1), (274, 1), (277, 1), (278, 1), (282, 1), (283, 1), (284, 1), (286, 1),
-    (287, 1), (296, 1), (297, 2), (301, 768), (317, 1), (318, 2), (319, 6), (320, 196_608), (322, 1), (323, 1), (332, 1), (338, 8), (339, 8),
-    (529, 3), (530, 2), (531, 1), (532, 6),
+    (254, 1),
+    (255, 1),
+    (256, 1),
+    (257, 1),
+    (258, 8),
+    (259, 1),
+    (262, 1),
+    (274, 1),
+    (277, 1),
+    (278, 1),
+    (282, 1),
+    (283, 1),
+    (284, 1),
+    (286, 1),
+    (287, 1),
+    (296, 1),
+    (297, 2),
+    (301, 768),
+    (317, 1),
+    (318, 2),
+    (319, 6),
+    (320, 196_608),
+    (322, 1),
+    (323, 1),
+    (332, 1),
+    (338, 8),
+    (339, 8),
+    (529, 3),
+    (530, 2),
+    (531, 1),
+    (532, 6),
 ];
 /// Tags that are needed for reading, or follow from how pages are written.
 const CONSUMED: &[u16] = &[266, 273, 279, 292, 293, 324, 325, 347, 34_675];
@@ -170,7 +199,11 @@ impl<'a> Page<'_, '_, 'a> {
         match tag {
             34_675 => {
                 self.profile = icc::rebuild(content);
-                self.job.removed(Danger::Metadata, &format!("{number}ページの色の情報（ICC）"), u64::from(self.profile.is_none()));
+                self.job.removed(
+                    Danger::Metadata,
+                    &format!("{number}ページの色の情報（ICC）"),
+                    u64::from(self.profile.as_deref() != Some(content)),
+                );
             }
             347 => self.tables = Some(content),
             _ => {
@@ -240,7 +273,10 @@ impl<'a> Page<'_, '_, 'a> {
         let (mut new_places, mut new_sizes) = (Vec::new(), Vec::new());
         for ((&at, &size), (shape, rows)) in places.iter().zip(&sizes).zip(&pieces) {
             let (at, size) = (at as usize, size as usize);
-            let packed = at.checked_add(size).and_then(|end| self.bytes.get(at..end.min(self.bytes.len()))).ok_or_else(|| broken("a strip outside of the file"))?;
+            let packed = at
+                .checked_add(size)
+                .and_then(|end| self.bytes.get(at..end.min(self.bytes.len())))
+                .ok_or_else(|| broken("a strip outside of the file"))?;
             let made = self.piece(packed, *shape, *rows)?;
             out.resize(out.len().next_multiple_of(2), 0);
             new_places.push(out.len() as u32);
@@ -254,7 +290,7 @@ impl<'a> Page<'_, '_, 'a> {
         self.set(lengths, LONG, new_sizes);
         let fax = matches!(self.one(259, 1), 2..=4);
         if fax {
-            self.set(259, SHORT, vec![5]);
+            self.set(259, SHORT, vec![4]);
         }
         self.entries.retain(|entry| !matches!(entry.tag, 266 | 292 | 293 | 347));
         Ok(self.directory(out))
@@ -355,7 +391,7 @@ impl<'a> Page<'_, '_, 'a> {
         self.job.removed(Danger::Slack, "画素の後ろ", u64::from(more && shape.compression != 5));
         Ok(match shape.compression {
             1 => plain,
-            2..=4 => lzw::pack_tiff(&plain),
+            2..=4 => ccitt::encode(&plain, shape.width, 1),
             5 => lzw::pack_tiff(&plain),
             32_773 => pack_bits(&plain, shape.stride),
             _ => zlib::pack(&plain),

@@ -104,10 +104,12 @@ impl Model {
                 break;
             };
             match &name {
-                b"VP8X" if content.len() >= 10 && self.canvas.is_none() => self.canvas = content.get(4..10).and_then(|size| size.try_into().ok()),
+                b"VP8X" if content.len() >= 10 && self.canvas.is_none() => {
+                    self.canvas = content.get(4..10).and_then(|size| size.try_into().ok())
+                }
                 b"ICCP" => {
                     self.profile = icc::rebuild(content);
-                    job.removed(Danger::Metadata, "色の情報（ICC）", u64::from(self.profile.is_none()));
+                    job.removed(Danger::Metadata, "色の情報（ICC）", u64::from(self.profile.as_deref() != Some(content)));
                 }
                 b"EXIF" => {
                     let tiff = content.strip_prefix(b"Exif\0\0").unwrap_or(content);
@@ -154,11 +156,13 @@ impl Model {
         let pictures = || self.frames.iter().map(|frame| &frame.2).chain(&self.picture);
         let own = [wide(shown.width.saturating_sub(1)), wide(shown.height.saturating_sub(1))].concat();
         let clear = pictures().any(|picture| picture.clear || picture.alpha.is_some());
-        let extended = animated.is_some() || self.profile.is_some() || self.orientation.is_some() || pictures().any(|picture| picture.alpha.is_some());
+        let extended =
+            animated.is_some() || self.profile.is_some() || self.orientation.is_some() || pictures().any(|picture| picture.alpha.is_some());
         let mut chunks: Vec<(&[u8; 4], Vec<u8>)> = Vec::new();
         if extended {
             let flag = |bit: u8, set: bool| if set { bit } else { 0 };
-            let flags = flag(0x20, self.profile.is_some()) | flag(0x10, clear) | flag(8, self.orientation.is_some()) | flag(2, animated.is_some());
+            let flags =
+                flag(0x20, self.profile.is_some()) | flag(0x10, clear) | flag(8, self.orientation.is_some()) | flag(2, animated.is_some());
             let mut content = vec![flags, 0, 0, 0];
             // A picture that does not move fills its canvas.
             content.extend(self.canvas.map(|canvas| canvas.to_vec()).filter(|_| animated.is_some()).unwrap_or(own));
@@ -196,7 +200,8 @@ impl Model {
 /// Reads a picture to its pixels; writes it again if that loses nothing.
 fn picture(job: &mut Job<'_>, name: [u8; 4], content: &[u8], alpha: Option<&[u8]>) -> Result<Picture, Hold> {
     let lossless = &name == b"VP8L";
-    let (width, height, clear) = if lossless { lossless_size(content) } else { lossy_size(content) }.ok_or_else(|| broken("a picture's header"))?;
+    let (width, height, clear) =
+        if lossless { lossless_size(content) } else { lossy_size(content) }.ok_or_else(|| broken("a picture's header"))?;
     job.pixels(u64::from(width), u64::from(height))?;
     let alpha = alpha.filter(|_| !lossless);
     let file = match alpha {

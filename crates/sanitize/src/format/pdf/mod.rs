@@ -3,7 +3,7 @@
 //! The cross-reference is believed if every entry of it is right; else the file is read by scanning it
 //! from front to back, and held if that leaves a choice between several documents.
 
-mod ccitt;
+pub(crate) mod ccitt;
 mod cmap;
 mod content;
 mod crypt;
@@ -12,7 +12,7 @@ mod file;
 mod filter;
 mod font;
 mod function;
-mod icc;
+pub(crate) mod icc;
 mod image;
 mod lex;
 mod model;

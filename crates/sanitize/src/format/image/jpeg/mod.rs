@@ -167,10 +167,10 @@ fn next_marker(cursor: &mut Cursor<'_>) -> Option<(u8, bool)> {
     }
 }
 
-/// What follows a marker.
+/// What follows a marker; lengths that do not even count themselves mean nothing, as readers have it.
 fn segment<'a>(cursor: &mut Cursor<'a>) -> Option<&'a [u8]> {
     let length = cursor.u16_be()?;
-    cursor.take(usize::from(length).checked_sub(2)?)
+    cursor.take(usize::from(length).saturating_sub(2))
 }
 
 impl Picture {
@@ -344,6 +344,7 @@ impl Picture {
             self.remove(Danger::Metadata, "色の情報（ICC）", 1);
             return;
         };
+        self.remove(Danger::Metadata, "色の情報（ICC）", u64::from(made != joined));
         let pieces = made.chunks(65_519);
         let of = pieces.len() as u8;
         for (piece, number) in pieces.zip(1_u8..) {

@@ -4,6 +4,7 @@
 //! LibreOffice adds) that show something. Pictures and objects inside come along only where the document
 //! shows them, under names of ours. What runs, fetches, asks databases or tells about the author is left out.
 
+mod crypt;
 mod filter;
 mod formula;
 mod names;

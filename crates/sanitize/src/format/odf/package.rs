@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{filter, without_type};
+use super::{
+    crypt::{self, Crypt},
+    filter, without_type,
+};
 use crate::{
     Danger, Hold, Kind, OnSigned, Reason,
     job::{Built, Job},
-    xml::{self, Event, Reader},
-    zip::{Archive, Method, Writer},
+    xml,
+    zip::{Archive, Entry, Method, Writer},
 };
 
 /// Pictures that documents show.
@@ -24,6 +27,7 @@ struct Out {
 /// A document of a package: the main one or an object in it.
 pub(super) struct Package<'a, 'p> {
     archive: &'p Archive<'a>,
+    crypt: Option<&'p Crypt>,
     /// Its folder in the input: empty or `Object 1/`.
     folder: String,
     /// Its folder in the output.
@@ -39,13 +43,18 @@ pub(super) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Bui
     let archive = Archive::read(bytes)?;
     archive.tell(job);
     signed(job, &archive)?;
-    if encrypted(job, &archive)? {
-        let reason = if job.passwords.is_empty() { Reason::PasswordNeeded } else { Reason::EncryptionUnknown };
-        return Err(Hold::new(reason, "an encrypted document"));
-    }
+    let crypt = crypt::read(job, &archive)?;
     let mut out = Out::default();
     let mut seen = vec!["mimetype".to_owned(), "META-INF/manifest.xml".to_owned()];
-    let mut root = Package { archive: &archive, folder: String::new(), written: String::new(), depth: 0, out: &mut out, seen: &mut seen };
+    let mut root = Package {
+        archive: &archive,
+        crypt: crypt.as_ref(),
+        folder: String::new(),
+        written: String::new(),
+        depth: 0,
+        out: &mut out,
+        seen: &mut seen,
+    };
     let (body, version) = root.document(job)?;
     let kind = of_body(kind, &body)?;
     leftovers(job, &archive, &seen);
@@ -83,20 +92,6 @@ fn signed(job: &mut Job<'_>, archive: &Archive<'_>) -> Result<(), Hold> {
         return Err(Hold::new(Reason::Signed, "a signed document"));
     }
     Ok(())
-}
-
-/// Whether the manifest tells of encryption.
-fn encrypted(job: &mut Job<'_>, archive: &Archive<'_>) -> Result<bool, Hold> {
-    let Some(entry) = archive.find("META-INF/manifest.xml") else { return Ok(false) };
-    let bytes = entry.unpack(job)?;
-    let text = xml::decode(&bytes)?;
-    let mut reader = Reader::new(without_type(&text)?, &job.policy.limits)?;
-    while let Some(event) = reader.next().map_err(|hold| hold.at("META-INF/manifest.xml"))? {
-        if matches!(event, Event::Start(name) if name.local == "encryption-data") {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// Tells of members that nothing refers to.
@@ -154,7 +149,7 @@ impl Package<'_, '_> {
         for name in ["content.xml", "styles.xml", "meta.xml", "settings.xml"] {
             let path = format!("{}{name}", self.folder);
             let Some(entry) = self.archive.find(&path) else { continue };
-            let bytes = entry.unpack(job)?;
+            let bytes = self.unpack(job, entry)?;
             self.seen.push(path.clone());
             // Some writers leave an empty part.
             if bytes.is_empty() {
@@ -174,6 +169,14 @@ impl Package<'_, '_> {
         Ok((body.ok_or_else(|| Hold::damaged("no content"))?, version))
     }
 
+    fn unpack(&self, job: &mut Job<'_>, entry: &Entry<'_>) -> Result<Vec<u8>, Hold> {
+        let bytes = entry.unpack(job)?;
+        match self.crypt {
+            Some(crypt) => crypt.open(job, &entry.name, bytes),
+            None => Ok(bytes),
+        }
+    }
+
     /// A picture that the document shows: its new name, or nothing if it cannot come along.
     pub(super) fn picture(&mut self, job: &mut Job<'_>, href: &str) -> Result<Option<String>, Hold> {
         let Some(path) = inside(href) else {
@@ -191,7 +194,7 @@ impl Package<'_, '_> {
             return Ok(known.clone());
         }
         self.seen.push(entry.name.clone());
-        let bytes = entry.unpack(job)?;
+        let bytes = self.unpack(job, entry)?;
         let made = made(job, &entry.name, &bytes)?;
         let name = made.map(|built| {
             let number = self.out.pictures.values().flatten().count() + 1;
@@ -228,6 +231,7 @@ impl Package<'_, '_> {
         let at = self.out.parts.len();
         let mut inner = Package {
             archive: self.archive,
+            crypt: self.crypt,
             folder: folder.clone(),
             written: format!("{}{name}/", self.written),
             depth: self.depth + 1,

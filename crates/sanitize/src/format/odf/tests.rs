@@ -111,6 +111,57 @@ fn what_cannot_be_read_is_held() {
     assert_eq!(held(&[("content.xml", b"xx"), ("META-INF/manifest.xml", secret)]), Some(Reason::PasswordNeeded));
 }
 
+/// Encrypts as LibreOffice does; few rounds keep the test short.
+fn sealed(password: &str, content: &[u8]) -> Vec<u8> {
+    use aes::cipher::{BlockCipherEncrypt, KeyInit};
+    use sha2::Digest;
+    let encode = crate::format::base64::encode;
+    let mut packed = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, content).unwrap();
+    let mut clear = packed.finish().unwrap();
+    let sum = encode(&sha2::Sha256::digest(&clear[..clear.len().min(1_024)]));
+    let padding = 16 - clear.len() % 16;
+    clear.extend(std::iter::repeat_n(u8::try_from(padding).unwrap(), padding));
+    let mut key = [0; 32];
+    pbkdf2::pbkdf2_hmac::<sha1::Sha1>(&sha2::Sha256::digest(password.as_bytes()), b"salt", 10, &mut key);
+    let cipher = aes::Aes256::new_from_slice(&key).unwrap();
+    let mut before = [7_u8; 16];
+    let mut out = Vec::new();
+    for block in clear.as_chunks::<16>().0 {
+        let mut own: [u8; 16] = std::array::from_fn(|at| block[at] ^ before[at]);
+        let mut array = aes::cipher::Array::from(own);
+        cipher.encrypt_block(&mut array);
+        own.copy_from_slice(&array);
+        out.extend(own);
+        before = own;
+    }
+    let manifest = format!(
+        "<m:manifest xmlns:m='urn:oasis:names:tc:opendocument:xmlns:manifest:1.0'><m:file-entry m:full-path='content.xml' m:size='{}'>\
+         <m:encryption-data m:checksum-type='x#sha256-1k' m:checksum='{sum}'><m:algorithm m:algorithm-name='x#aes256-cbc' \
+         m:initialisation-vector='{}'/><m:key-derivation m:key-derivation-name='PBKDF2' m:iteration-count='10' m:salt='{}'/>\
+         <m:start-key-generation m:start-key-generation-name='x#sha256'/></m:encryption-data></m:file-entry></m:manifest>",
+        content.len(),
+        encode(&[7; 16]),
+        encode(b"salt"),
+    );
+    package(&[("content.xml", &out), ("META-INF/manifest.xml", manifest.as_bytes())])
+}
+
+#[test]
+fn a_password_opens_what_it_closes() {
+    let bytes = sealed("合言葉", CONTENT.as_bytes());
+    let with = |passwords: &[&str]| {
+        let verdict = sanitize(Input { name: "a.odt", declared: None, bytes: &bytes, passwords }, &Policy::default(), &mut |_, _| {});
+        (verdict.report, verdict.output.map(crate::Sanitized::into_bytes).unwrap_or_default())
+    };
+    assert_eq!(with(&[]).0.reason, Some(Reason::PasswordNeeded));
+    assert_eq!(with(&["x"]).0.reason, Some(Reason::PasswordWrong));
+    let (report, out) = with(&["x", "合言葉"]);
+    assert_eq!(report.outcome, Outcome::Rebuilt, "{report:?}");
+    assert!(report.removed.iter().any(|removal| removal.kind == Danger::Encryption));
+    assert!(unpacked(&out).contains("三"));
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
     #[test]

@@ -54,6 +54,8 @@ struct Filter<'f, 'j, 'a, 'p> {
     unknown: u64,
     /// The address to write for the element at hand.
     href: Option<String>,
+    /// Whether an embedded script is being left out that has not been told yet: many hold nothing.
+    script: bool,
 }
 
 /// Filters a part; `package` has what it refers to.
@@ -71,6 +73,7 @@ pub(super) fn part(job: &mut Job<'_>, package: Option<&mut Package<'_, '_>>, tex
         version: None,
         unknown: 0,
         href: None,
+        script: false,
     };
     filter.run(&mut reader)?;
     let unknown = filter.unknown;
@@ -92,7 +95,12 @@ impl Filter<'_, '_, '_, '_> {
                         self.writer.end();
                     }
                 }
-                Event::Text(_) if skipped > 0 => {}
+                Event::Text(text) if skipped > 0 => {
+                    if self.script && !text.trim().is_empty() {
+                        self.script = false;
+                        self.job.removed(Danger::Macro, self.place, 1);
+                    }
+                }
                 Event::Text(text) => {
                     let text = crate::text::clean_in(self.job, self.place, &text);
                     self.writer.text(&text);
@@ -193,6 +201,10 @@ impl Filter<'_, '_, '_, '_> {
     }
 
     fn judge(&mut self, prefix: &'static str, local: &str, attributes: &[(&'static str, Attribute<'_>)]) -> Result<Do, Hold> {
+        self.script = prefix == "office" && local == "script";
+        if self.script {
+            return Ok(Do::Drop);
+        }
         if let Some(danger) = dangerous(prefix, local) {
             let inside = matches!(
                 local,
@@ -309,7 +321,7 @@ impl Filter<'_, '_, '_, '_> {
         if local == "mime-type" && matches!(prefix, "draw" | "loext") {
             return;
         }
-        if !names::attribute(prefix, local) {
+        if !names::attribute(prefix, local) && !names::tame(prefix, local, value) {
             // Notes for machines about machines: RDFa.
             self.unknown += 1;
             return;
@@ -381,7 +393,7 @@ const DATA: [&str; 12] = [
 /// Elements that run, fetch or carry what cannot be read.
 fn dangerous(prefix: &str, local: &str) -> Option<Danger> {
     Some(match (prefix, local) {
-        ("script", _) | ("office", "script") | ("text", "execute-macro") => Danger::Macro,
+        ("script", _) | ("ooo", "library-linked") | ("text", "execute-macro") => Danger::Macro,
         ("text", "script") => Danger::Script,
         ("xforms", _) => Danger::Form,
         ("text", "dde-connection" | "dde-connection-decl") | ("office", "dde-source") | ("table", "dde-link") => Danger::Dde,

@@ -90,3 +90,17 @@ pub(super) fn attribute(prefix: &'static str, local: &str) -> bool {
     };
     names().attributes.contains(&(prefix, local)) || grown()
 }
+
+/// Whether an attribute of a later version of the standard may be kept although it is not known: it can only set
+/// a length, a number or a choice of the look.
+pub(super) fn tame(prefix: &str, local: &str, value: &str) -> bool {
+    const LOOKS: [&str; 13] =
+        ["style", "fo", "text", "table", "draw", "number", "chart", "presentation", "svg", "dr3d", "smil", "anim", "form"];
+    const NEVER: [&str; 9] = ["href", "event", "macro", "script", "dde", "command", "source", "target", "database"];
+    LOOKS.contains(&prefix)
+        && local.len() <= 40
+        && local.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        && !NEVER.iter().any(|word| local.contains(word))
+        && value.len() <= 24
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'%' | b'#' | b'+' | b'-'))
+}

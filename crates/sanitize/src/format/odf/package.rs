@@ -256,7 +256,9 @@ pub(super) fn made(job: &mut Job<'_>, place: &str, bytes: &[u8]) -> Result<Optio
     match job.part(place, bytes, PICTURES) {
         Ok(built) => Ok(Some(built)),
         Err(hold) if job.note_instead(&hold) => {
-            job.removed(Danger::EmbeddedFile, place, 1);
+            // Previews in a format of LibreOffice's own, which it draws anew from what they show.
+            let preview = bytes.starts_with(b"VCLMTF");
+            job.removed(if preview { Danger::Leftover } else { Danger::EmbeddedFile }, place, 1);
             Ok(None)
         }
         Err(hold) => Err(hold),

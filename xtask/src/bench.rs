@@ -5,6 +5,7 @@ mod compare;
 mod documents;
 mod pages;
 mod reading;
+mod sanitize;
 mod search;
 mod size;
 mod verifying;
@@ -38,6 +39,7 @@ const ALL: &[Benchmark] = &[
     ("reading", reading::measure),
     ("documents", documents::measure),
     ("compare", compare::measure),
+    ("sanitize", sanitize::measure),
     ("search", search::measure),
     ("acts", acts::measure),
     ("verifying", verifying::measure),

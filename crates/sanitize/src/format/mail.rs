@@ -8,8 +8,6 @@
 mod address;
 mod body;
 mod header;
-#[allow(dead_code, reason = "for saved pages")]
-mod leaves;
 mod mime;
 mod param;
 pub(crate) mod related;
@@ -21,9 +19,6 @@ mod tnef;
 mod transfer;
 mod walk;
 mod write;
-
-#[allow(unused_imports, reason = "for saved pages")]
-pub(crate) use leaves::{Leaf, leaves};
 
 use std::borrow::Cow;
 
@@ -74,11 +69,6 @@ pub(crate) fn looks_like(bytes: &[u8]) -> bool {
     let strong = strong.iter().filter(|name| known(name)).count();
     let weak = weak.iter().filter(|name| known(name)).count();
     strong * 2 + weak >= 2
-}
-
-/// Whether bytes begin as a `winmail.dat` does.
-pub(crate) fn looks_like_tnef(bytes: &[u8]) -> bool {
-    tnef::looks_like(bytes)
 }
 
 /// Byte order marks and line ends of other systems, before anything is read.

@@ -141,8 +141,14 @@ pub(super) fn dig(text: String) -> Dug {
     let mut dug = Dug::default();
     let lines: Vec<&str> = text.lines().collect();
     let mut at = 0;
+    // Beginnings without an end are looked for to the end of the text: not for ever.
+    let mut scans = 0;
     while let Some(line) = lines.get(at) {
         let rest = lines.get(at + 1..).unwrap_or_default();
+        if ["-----BEGIN PGP", "=ybegin ", "(This file"].iter().any(|mark| line.starts_with(mark)) {
+            scans += 1;
+        }
+        let rest = if scans > 200 { &[] } else { rest };
         let used = if line.starts_with("begin") {
             uuencoded(line, rest, &mut dug)
         } else if *line == "-----BEGIN PGP SIGNED MESSAGE-----" {

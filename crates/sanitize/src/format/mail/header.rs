@@ -7,6 +7,11 @@ use crate::text;
 /// Fields read of one header at most.
 const FIELDS: usize = 1_000;
 
+/// Bytes read of one field, continuations included.
+const VALUE: usize = 128 << 10;
+/// Bytes of an encoded word at most; the standard allows 75.
+const WORD: usize = 4_096;
+
 /// One field: name in lower case, value unfolded.
 pub(super) struct Field {
     pub(super) name: String,
@@ -70,8 +75,11 @@ pub(super) fn split(bytes: &[u8]) -> Head<'_> {
                 let body = if content.trim_ascii().is_empty() { after } else { rest };
                 return Head { fields, body };
             };
+            let room = VALUE.saturating_sub(last.value.len());
+            let content = content.get(..content.len().min(room)).unwrap_or_default();
             last.value.extend(content.iter().filter(|byte| !matches!(byte, 0 | b'\r')));
         } else if let Some((name, value)) = field(content) {
+            let value = value.get(..value.len().min(VALUE)).unwrap_or_default();
             let value = value.iter().copied().filter(|byte| !matches!(byte, 0 | b'\r')).collect();
             if fields.len() < FIELDS {
                 fields.push(Field { name, value });
@@ -118,10 +126,15 @@ fn word(text: &str) -> Option<Word<'_>> {
         _ => return None,
     };
     // A word that was cut ends at the next blank.
-    let (content, rest) = after.split_once("?=").unwrap_or_else(|| {
-        let end = after.find(|c: char| c.is_whitespace() || c == '"' || c == '<').unwrap_or(after.len());
-        after.split_at(end)
-    });
+    let near = after.as_bytes().get(..after.len().min(WORD)).unwrap_or_default();
+    let (content, rest) = match near.windows(2).position(|pair| pair == b"?=") {
+        Some(end) => (after.get(..end)?, after.get(end + 2..)?),
+        None => {
+            let blank = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'<');
+            let end = near.iter().position(blank).or_else(|| (near.len() == after.len()).then_some(after.len()))?;
+            after.split_at_checked(end)?
+        }
+    };
     if content.contains("=?") {
         return None;
     }

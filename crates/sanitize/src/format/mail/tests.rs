@@ -197,7 +197,7 @@ fn markers_in_the_slack_of_winmail_dat_vanish() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(60)))]
 
     #[test]
     fn mangled_mails_end_in_an_outcome_and_stay(which in 0usize..67, cut in 0usize..4_000, at in 0usize..4_000, byte in any::<u8>()) {

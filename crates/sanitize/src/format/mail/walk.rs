@@ -43,7 +43,8 @@ impl<'b> Content<'b> {
     fn append(&mut self, other: Self) {
         if !other.text.trim().is_empty() {
             if !self.text.trim().is_empty() {
-                self.text = format!("{}\n\n", self.text.trim_end_matches(['\n', '\r']));
+                self.text.truncate(self.text.trim_end_matches(['\n', '\r']).len());
+                self.text.push_str("\n\n");
             }
             self.text.push_str(&other.text);
         }

@@ -10,6 +10,8 @@ mod out;
 mod seven;
 mod single;
 mod tar;
+#[cfg(test)]
+mod tests;
 mod zip;
 
 use crate::{

@@ -7,7 +7,8 @@ mod archive;
 mod base64;
 mod card;
 mod csv;
-
+mod encrypted;
+#[allow(dead_code, reason = "used by mails")]
 pub(crate) mod html;
 mod ics;
 pub(crate) mod image;
@@ -28,6 +29,9 @@ use crate::{
 
 /// Rebuilds a file of a kind.
 pub(crate) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Built, Hold> {
+    if crate::cfb::is(bytes) && encrypted::INSIDE.contains(&kind) {
+        return encrypted::rebuild(job, bytes);
+    }
     match kind {
         Kind::Html => html::rebuild(job, bytes),
         Kind::Mht => mht::rebuild(job, bytes),

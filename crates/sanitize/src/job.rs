@@ -148,7 +148,8 @@ impl<'a> Job<'a> {
         done.map_err(|hold| hold.at(name))
     }
 
-    fn rebuild(&mut self, kind: Kind, bytes: &[u8]) -> Result<Built, Hold> {
+    /// Rebuilds bytes whose kind is certain, at the same depth.
+    pub(crate) fn rebuild(&mut self, kind: Kind, bytes: &[u8]) -> Result<Built, Hold> {
         if let Some(reason) = kind.treatment().held() {
             return Err(Hold::new(if kind == Kind::Unknown { Reason::UnknownKind } else { reason }, kind.id()));
         }

@@ -16,6 +16,7 @@
 //! The same input under the same policy gives the same bytes, and sanitizing an output again
 //! changes nothing and removes nothing.
 
+mod cfb;
 mod cursor;
 mod detect;
 mod font;

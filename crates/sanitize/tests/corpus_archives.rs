@@ -53,3 +53,20 @@ fn real_archives_become_zips_that_stay() {
     }
     println!("rebuilt {rebuilt}, held {held}");
 }
+
+#[test]
+fn office_files_open_with_their_passwords() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/docx");
+    let open = |name: &str, passwords: &[&str]| {
+        let bytes = std::fs::read(folder.join(name)).ok()?;
+        Some(sanitize(Input { name, declared: None, bytes: &bytes, passwords }, &Policy::default(), &mut |_, _| {}))
+    };
+    let name = "c182f7825a_bug53475-password-is-pass.docx";
+    let Some(verdict) = open(name, &[]) else { return println!("skipped: no corpus") };
+    assert_eq!(verdict.report.reason, Some(Reason::PasswordNeeded));
+    assert_eq!(open(name, &["wrong"]).unwrap().report.reason, Some(Reason::PasswordWrong));
+    let verdict = open(name, &["wrong", "pass"]).unwrap();
+    assert_eq!(verdict.report.outcome, Outcome::Rebuilt, "{:?}", verdict.report);
+    let verdict = open("539e455797_encrypted.docx", &["infected-test", "password", "test"]).unwrap();
+    println!("{:?}", verdict.report);
+}

@@ -141,7 +141,9 @@ fn tar(mark: &[u8]) -> Vec<u8> {
 }
 
 fn crc16(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0, |sum: u16, byte| (0..8).fold(sum ^ u16::from(*byte), |sum, _| if sum & 1 == 1 { sum >> 1 ^ 0xa001 } else { sum >> 1 }))
+    bytes
+        .iter()
+        .fold(0, |sum: u16, byte| (0..8).fold(sum ^ u16::from(*byte), |sum, _| if sum & 1 == 1 { sum >> 1 ^ 0xa001 } else { sum >> 1 }))
 }
 
 fn lzh(level: u8, name: &[u8], mark: &[u8]) -> Vec<u8> {
@@ -199,13 +201,7 @@ fn lzh(level: u8, name: &[u8], mark: &[u8]) -> Vec<u8> {
 }
 
 fn cab(mark: &[u8]) -> Vec<u8> {
-    let file = [
-        u32::try_from(TEXT.len()).unwrap().to_le_bytes().as_slice(),
-        &[0; 4],
-        &[0, 0, 1, 0, 0, 0, 0x20, 0],
-        b"a.txt\0",
-    ]
-    .concat();
+    let file = [u32::try_from(TEXT.len()).unwrap().to_le_bytes().as_slice(), &[0; 4], &[0, 0, 1, 0, 0, 0, 0x20, 0], b"a.txt\0"].concat();
     let reserve = u16::try_from(mark.len()).unwrap().to_le_bytes();
     let files_at = 36 + 4 + mark.len() + 8;
     let data_at = files_at + file.len();
@@ -267,7 +263,11 @@ fn nothing_of_a_container_survives() {
 
 #[test]
 fn a_member_that_is_held_leaves_a_note() {
-    let bytes = zip(&[("見積.txt", TEXT), ("内訳/setup.exe", b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0"), ("__MACOSX/._見積.txt", b"\0\x05\x16\x07")]);
+    let bytes = zip(&[
+        ("見積.txt", TEXT),
+        ("内訳/setup.exe", b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0"),
+        ("__MACOSX/._見積.txt", b"\0\x05\x16\x07"),
+    ]);
     let verdict = run("a.zip", &bytes);
     assert_eq!(names(&verdict), ["見積.txt", "内訳/setup_無害化結果.txt"]);
     let removed: Vec<_> = verdict.report.removed.iter().map(|removal| removal.kind).collect();

@@ -332,10 +332,7 @@ impl Filter<'_, '_, '_, '_> {
             return;
         }
         // What is shown may say anything.
-        let said = matches!(
-            local,
-            "string-value" | "title" | "message" | "description" | "display-name" | "alttext" | "label" | "value" | "current-value"
-        );
+        let said = local.ends_with("name") || SAID.contains(&local);
         if !said && !calculated && formula::outside(value) && !matches!(prefix, "number") {
             self.job.removed(Danger::Remote, self.place, 1);
             return;
@@ -373,6 +370,27 @@ impl Filter<'_, '_, '_, '_> {
         Ok(made.map(|built| base64::encode(&built.bytes)))
     }
 }
+
+/// Attributes that are shown or only name something, and so may say anything.
+const SAID: [&str; 17] = [
+    "string-value",
+    "string-value-phonetic",
+    "title",
+    "message",
+    "description",
+    "summary",
+    "alttext",
+    "label",
+    "label-string",
+    "value",
+    "current-value",
+    "num-prefix",
+    "num-suffix",
+    "num-list-format",
+    "key1",
+    "key2",
+    "content",
+];
 
 /// Attributes of forms that ask databases or send.
 const DATA: [&str; 12] = [

@@ -2,23 +2,30 @@
 
 use super::Decoded;
 
+/// As many letters beyond ASCII as are looked at.
+const SAMPLE: usize = 20_000;
+
 /// Points of a reading; above zero it may be believed.
 pub(super) fn score(reading: &Decoded) -> i64 {
-    let points: i64 = reading.text.chars().filter(|c| !c.is_ascii()).map(points).sum();
+    // A part of a long text tells as much as the whole; what cannot be read counts everywhere.
+    let sample = || reading.text.chars().filter(|c| !c.is_ascii()).take(SAMPLE);
+    let seen = sample().filter(|c| *c == char::REPLACEMENT_CHARACTER).count() as u64;
+    let unseen = i64::try_from(reading.bad.saturating_sub(seen)).unwrap_or(i64::MAX);
+    let points = sample().map(points).sum::<i64>().saturating_sub(unseen.saturating_mul(20));
     // CP932 is by far the commonest, so that a tie goes to it; `max_by_key` takes the last of equals, hence by a point.
     points.saturating_add(i64::from(reading.charset == super::Charset::CP932 && points > 0))
 }
 
 /// Whether there is Japanese in a text.
 pub(super) fn japanese(text: &str) -> bool {
-    text.chars().filter(|c| !c.is_ascii()).map(points).sum::<i64>() > 0
+    text.chars().filter(|c| !c.is_ascii()).take(SAMPLE).map(points).sum::<i64>() > 0
 }
 
 /// Whether a text that is valid UTF-8 reads like nothing that anybody writes.
 pub(super) fn implausible(text: &str) -> bool {
     let mut odd = 0_usize;
     let mut all = 0_usize;
-    for c in text.chars().filter(|c| !c.is_ascii()) {
+    for c in text.chars().filter(|c| !c.is_ascii()).take(SAMPLE) {
         all += 1;
         odd += usize::from(matches!(c, '\u{80}'..='\u{9f}' | '\u{180}'..='\u{36f}' | '\u{500}'..='\u{7ff}' | '\u{e000}'..='\u{f8ff}'));
     }

@@ -32,6 +32,7 @@ pub(super) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Bui
         }
         out = again;
     }
+    text::something(&out)?;
     Ok(Built::new(kind, text::write(job, &out, decoded.charset)))
 }
 

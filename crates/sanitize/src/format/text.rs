@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    Hold, Kind,
+    Hold, Kind, Reason,
     job::{Built, Job},
     text::{self, Charset, Decoded},
 };
@@ -12,6 +12,7 @@ use crate::{
 pub(super) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Built, Hold> {
     let decoded = read(job, bytes, None)?;
     let cleaned = text::clean_in(job, "", &decoded.text);
+    something(&cleaned)?;
     Ok(Built::new(kind, write(job, &cleaned, decoded.charset)))
 }
 
@@ -25,6 +26,11 @@ pub(super) fn read(job: &mut Job<'_>, bytes: &[u8], declared: Option<&str>) -> R
         job.note(format!("読み取れない文字が{}か所あり、「\u{fffd}」に置き換えました。", decoded.bad));
     }
     Ok(decoded)
+}
+
+/// Refuses text of which nothing is left.
+pub(super) fn something(text: &str) -> Result<(), Hold> {
+    if text.is_empty() { Err(Hold::new(Reason::NothingLeft, "nothing but what nobody sees")) } else { Ok(()) }
 }
 
 /// Writes text as it was written; in UTF-8 with a mark where it would not be read again as the same.

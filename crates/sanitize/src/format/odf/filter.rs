@@ -411,7 +411,7 @@ const DATA: [&str; 12] = [
 /// Elements that run, fetch or carry what cannot be read.
 fn dangerous(prefix: &str, local: &str) -> Option<Danger> {
     Some(match (prefix, local) {
-        ("script", _) | ("ooo", "library-linked") | ("text", "execute-macro") => Danger::Macro,
+        ("script", _) | ("ooo", "library-linked") | ("table", "error-macro") | ("text", "execute-macro") => Danger::Macro,
         ("text", "script") => Danger::Script,
         ("xforms", _) => Danger::Form,
         ("text", "dde-connection" | "dde-connection-decl") | ("office", "dde-source") | ("table", "dde-link") => Danger::Dde,

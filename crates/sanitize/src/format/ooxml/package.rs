@@ -17,7 +17,7 @@ use crate::{
 const PICTURES: [Kind; 9] = [Kind::Png, Kind::Jpeg, Kind::Gif, Kind::Bmp, Kind::Tiff, Kind::WebP, Kind::Svg, Kind::Emf, Kind::Wmf];
 
 /// Kinds of files that may be embedded.
-const EMBEDDED: [Kind; 14] = [
+pub(super) const OFFICE: [Kind; 14] = [
     Kind::Docx,
     Kind::Docm,
     Kind::Dotx,
@@ -247,7 +247,7 @@ impl<'a> Package<'a> {
         match role {
             Role::Image | Role::Package => {
                 let raw = self.unpack(job, source)?.unwrap_or_default();
-                let allowed: &[Kind] = if role == Role::Image { &PICTURES } else { &EMBEDDED };
+                let allowed: &[Kind] = if role == Role::Image { &PICTURES } else { &OFFICE };
                 match job.part(source, &raw, allowed) {
                     Ok(built) => {
                         ending = built.kind.endings().first().copied().unwrap_or("bin");

@@ -222,7 +222,8 @@ struct Standard {
 
 impl Standard {
     fn read(info: &[u8]) -> Option<Self> {
-        let number = |bytes: &[u8], at: usize| bytes.get(at..at.checked_add(4)?).and_then(|four| four.try_into().ok()).map(u32::from_le_bytes);
+        let number =
+            |bytes: &[u8], at: usize| bytes.get(at..at.checked_add(4)?).and_then(|four| four.try_into().ok()).map(u32::from_le_bytes);
         let header = usize::try_from(number(info, 8)?).ok()?;
         // Algorithm and length of the key stand in the header behind flags and sizes.
         let algorithm = number(info, 12 + 8)?;

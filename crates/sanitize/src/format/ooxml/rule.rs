@@ -122,7 +122,7 @@ pub(super) fn element(space: Space, local: &str, role: Role) -> Act {
             _ => Keep,
         },
         Space::A => match local {
-            "t" => KeepText,
+            "t" | "tableStyleId" => KeepText,
             "audioCd" | "wavAudioFile" | "audioFile" | "videoFile" | "quickTimeFile" | "snd" => Drop(Some(Danger::Media)),
             "hlinkClick" | "hlinkHover" | "hlinkMouseOver" => Act::Special(S::HyperlinkOnShape),
             "extLst" | "ext" => KeepFilled,
@@ -177,6 +177,8 @@ pub(super) fn element(space: Space, local: &str, role: Role) -> Act {
             }
             "definedNames" | "definedName" => Drop(Some(Danger::Formula)),
             "argumentDescriptions" => Drop(None),
+            // What ties a rule to its extension.
+            "id" => KeepText,
             "f" | "formula" => Formula,
             _ => Keep,
         },

@@ -6,11 +6,12 @@ import re
 import subprocess
 import zipfile
 
-from oracle import sniff
+from oracle import Found, sniff
 from oracle.archive import DEVICE, UNSAFE
 
 OFFICE = {"docx": "word", "docm": "word", "dotx": "word", "dotm": "word", "xlsx": "sheet", "xlsm": "sheet", "xltx": "sheet", "xltm": "sheet"}
 OFFICE |= {kind: "slides" for kind in ("pptx", "pptm", "potx", "potm", "ppsx", "ppsm")}
+NESTING = 6
 ODF = ("odt", "ods", "odp", "odg", "ott", "ots", "otp")
 IMAGES = ("png", "jpg", "jpeg", "gif", "webp", "bmp", "dib", "tif", "tiff", "ico")
 MACRO_TYPES = [
@@ -74,6 +75,18 @@ def whole(data):
     return package
 
 
+def depth(data, so_far=0):
+    """How deep archives are in archives; one that contains itself is as deep as anyone looks."""
+    if so_far > NESTING or data[:4] != b"PK\3\4":
+        return so_far
+    try:
+        package = zipfile.ZipFile(io.BytesIO(data))
+        inner = [package.read(name) for name in package.namelist() if not name.endswith("/")]
+    except Exception:  # noqa: BLE001
+        return so_far + 1
+    return max([depth(one, so_far + 1) for one in inner] or [so_far + 1])
+
+
 def why_not(path):
     """None if independent readers open it, else what they say."""
     path = str(path)
@@ -99,9 +112,13 @@ def why_not(path):
             found = sniff(path, data)
             assert found in picture.READERS, f"is {found}"
             picture.decode(data)
+            strict = Found()
+            picture.READERS[found](strict, data)
+            assert not strict.broken, f"strictly read: {strict.broken[0][1]}"
         elif kind == "zip":
             package = whole(data)
             assert not any(UNSAFE.search(name.rstrip("/")) or DEVICE.match(name) for name in package.namelist()), "names"
+            assert depth(data) <= NESTING, "archives within archives"
     except Exception as error:  # noqa: BLE001
         return f"{type(error).__name__}: {error}"[:120]
     return None

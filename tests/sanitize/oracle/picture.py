@@ -197,6 +197,9 @@ def ico(found, data):
         if offset != position:
             found.bad("slack", "between pictures")
         position = offset + size
+        if position > len(data):
+            found.broken.append(("ico", "a picture longer than the file"))
+            return
         if data[offset : offset + 8] == b"\x89PNG\r\n\x1a\n":
             png(found, data[offset : offset + size])
     if position != len(data):

@@ -29,7 +29,10 @@ struct Packed {
     index: Vec<(u32, usize)>,
 }
 
-/// Streams with this much or less decoded are kept, for those that several things ask for.
+/// Streams may pack as tightly as they like up to here.
+const FREE: u64 = 48 << 20;
+
+/// What was read once.
 type Cache<T> = RefCell<BTreeMap<u32, T>>;
 
 /// A file.
@@ -425,11 +428,6 @@ impl<'a> File<'a> {
         self.crypt.is_some()
     }
 
-    /// Numbers of all objects.
-    pub(crate) fn count(&self) -> usize {
-        self.table.values().filter(|entry| **entry != Entry::Free).count()
-    }
-
     /// An object; null if there is none.
     pub(crate) fn get(&self, job: &mut Job<'_>, num: u32) -> Result<Arc<Object>, Hold> {
         if let Some(object) = self.cache.borrow().get(&num) {
@@ -707,7 +705,8 @@ impl<'a> File<'a> {
             let name = filter.as_name().ok_or("a filter that is no name")?;
             let input: &[u8] = if index == 0 { raw } else { &data.bytes };
             let packed = input.len() as u64;
-            let room = job.room(packed);
+            // Blank pages pack to almost nothing: small streams may, all together have a limit anyway.
+            let room = job.room(packed).max(FREE);
             let picture = match name {
                 b"DCTDecode" | b"DCT" => Some(Picture::Dct),
                 b"JPXDecode" => Some(Picture::Jpx),
@@ -732,12 +731,13 @@ impl<'a> File<'a> {
                 b"ASCII85Decode" | b"A85" => filter::ascii_85(input)?,
                 b"RunLengthDecode" | b"RL" => filter::run_length(input, room)?,
                 b"Crypt" => match parm.get(b"Name").and_then(Obj::as_name) {
-                    None | Some(b"Identity") => filter::Decoded { bytes: input.to_vec(), used: input.len(), clean: true },
+                    None | Some(b"Identity") => filter::Decoded { bytes: input.to_vec(), used: input.len() },
                     Some(_) => return Err(Hold::new(Reason::EncryptionUnknown, "a stream with a crypt filter of its own")),
                 },
                 _ => return Err(Hold::new(Reason::UnsupportedKind, "a stream with an unknown filter")),
             };
-            job.expand(packed, decoded.bytes.len() as u64)?;
+            let unpacked = decoded.bytes.len() as u64;
+            job.expand(if unpacked <= FREE { unpacked } else { packed }, unpacked)?;
             if index == 0 {
                 used = decoded.used;
             }

@@ -10,8 +10,6 @@ pub(crate) struct Decoded {
     pub(crate) bytes: Vec<u8>,
     /// How far it read.
     pub(crate) used: usize,
-    /// Whether the data ended as its format says.
-    pub(crate) clean: bool,
 }
 
 /// `FlateDecode`.
@@ -32,10 +30,10 @@ pub(crate) fn flate(input: &[u8], room: u64) -> Result<Decoded, Wrong> {
         }
         let now = usize::try_from(decompress.total_in()).unwrap_or(usize::MAX);
         match status {
-            Ok(flate2::Status::StreamEnd) => return Ok(Decoded { bytes, used: now, clean: true }),
+            Ok(flate2::Status::StreamEnd) => return Ok(Decoded { bytes, used: now }),
             Ok(_) if bytes.len() > before || now > used || bytes.len() == bytes.capacity() => {}
             // Truncated, or a wrong check sum: what came so far stands, as all readers show it.
-            Ok(_) | Err(_) => return Ok(Decoded { bytes, used: now, clean: false }),
+            Ok(_) | Err(_) => return Ok(Decoded { bytes, used: now }),
         }
     }
 }
@@ -69,7 +67,7 @@ pub(crate) fn lzw(input: &[u8], early: bool, room: u64) -> Result<Decoded, Wrong
                 previous = None;
                 continue;
             }
-            257 => return Ok(Decoded { bytes: out, used, clean: true }),
+            257 => return Ok(Decoded { bytes: out, used }),
             _ => {}
         }
         let start = out.len();
@@ -83,7 +81,7 @@ pub(crate) fn lzw(input: &[u8], early: bool, room: u64) -> Result<Decoded, Wrong
                     (Some(&entry), _) => entry,
                     // The entry that this very code completes.
                     (None, Some((from, length))) if index == table.len() => (from, length.saturating_add(1)),
-                    _ => return Ok(Decoded { bytes: out, used, clean: false }),
+                    _ => return Ok(Decoded { bytes: out, used }),
                 };
                 for at in from..from.saturating_add(length) {
                     let Some(&byte) = out.get(at) else { return Err("a wrong LZW code") };
@@ -108,7 +106,7 @@ pub(crate) fn lzw(input: &[u8], early: bool, room: u64) -> Result<Decoded, Wrong
             _ => 12,
         };
     }
-    Ok(Decoded { bytes: out, used, clean: false })
+    Ok(Decoded { bytes: out, used })
 }
 
 /// `ASCIIHexDecode`.
@@ -121,7 +119,7 @@ pub(crate) fn ascii_hex(input: &[u8]) -> Result<Decoded, Wrong> {
                 if let Some(high) = half {
                     bytes.push(high << 4);
                 }
-                return Ok(Decoded { bytes, used: at.saturating_add(1), clean: true });
+                return Ok(Decoded { bytes, used: at.saturating_add(1) });
             }
             _ if is_space(byte) => {}
             _ => match (nibble(byte), half.take()) {
@@ -134,7 +132,7 @@ pub(crate) fn ascii_hex(input: &[u8]) -> Result<Decoded, Wrong> {
     if let Some(high) = half {
         bytes.push(high << 4);
     }
-    Ok(Decoded { bytes, used: input.len(), clean: false })
+    Ok(Decoded { bytes, used: input.len() })
 }
 
 /// `ASCII85Decode`.
@@ -147,7 +145,7 @@ pub(crate) fn ascii_85(input: &[u8]) -> Result<Decoded, Wrong> {
         rest.next();
         rest.next();
     }
-    let mut finish = |group: u32, count: usize, bytes: &mut Vec<u8>| {
+    let finish = |group: u32, count: usize, bytes: &mut Vec<u8>| {
         if count >= 2 {
             let mut padded = group;
             for _ in count..5 {
@@ -165,11 +163,11 @@ pub(crate) fn ascii_85(input: &[u8]) -> Result<Decoded, Wrong> {
                 {
                     rest.next();
                 }
-                let (end, clean) = match rest.next() {
-                    Some((end, b'>')) => (end, true),
-                    _ => (at, false),
+                let end = match rest.next() {
+                    Some((end, b'>')) => end,
+                    _ => at,
                 };
-                return Ok(Decoded { bytes, used: end.saturating_add(1), clean });
+                return Ok(Decoded { bytes, used: end.saturating_add(1) });
             }
             b'z' if count == 0 => bytes.extend_from_slice(&[0; 4]),
             b'!'..=b'u' => {
@@ -185,7 +183,7 @@ pub(crate) fn ascii_85(input: &[u8]) -> Result<Decoded, Wrong> {
         }
     }
     finish(group, count, &mut bytes);
-    Ok(Decoded { bytes, used: input.len(), clean: false })
+    Ok(Decoded { bytes, used: input.len() })
 }
 
 /// Writes `ASCII85Decode`, with its end.
@@ -220,7 +218,7 @@ pub(crate) fn run_length(input: &[u8], room: u64) -> Result<Decoded, Wrong> {
     while let Some(&length) = input.get(at) {
         at += 1;
         match length {
-            128 => return Ok(Decoded { bytes, used: at, clean: true }),
+            128 => return Ok(Decoded { bytes, used: at }),
             0..=127 => {
                 let end = at.saturating_add(usize::from(length) + 1).min(input.len());
                 bytes.extend_from_slice(input.get(at..end).unwrap_or_default());
@@ -236,7 +234,7 @@ pub(crate) fn run_length(input: &[u8], room: u64) -> Result<Decoded, Wrong> {
             return Err(TOO_MUCH);
         }
     }
-    Ok(Decoded { bytes, used: at, clean: false })
+    Ok(Decoded { bytes, used: at })
 }
 
 /// How rows of samples are laid out, for predictors.

@@ -19,6 +19,8 @@ mod model;
 mod nav;
 mod object;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::collections::BTreeSet;
@@ -179,7 +181,7 @@ fn document(job: &mut Job<'_>, file: &File<'_>) -> Result<(Vec<u8>, Removed), Ho
     if model.signed && job.policy.signed == OnSigned::Hold {
         return Err(Hold::new(Reason::Signed, "a signature field"));
     }
-    Ok((write::write(&model.out, catalog_slot, info), model.removed))
+    Ok((write::write(model.out, catalog_slot, info), model.removed))
 }
 
 /// Keys of the catalog that are not kept, and what they stand for.
@@ -337,15 +339,15 @@ fn pages(model: &mut Model<'_, '_>, job: &mut Job<'_>, catalog: &Dict, pages_slo
         new.put(b"Type", Obj::name(b"Page"));
         new.put(b"Parent", reference(pages_slot));
         let mut entries = model.entries(job, &dict, T::Page, 0)?;
-        if let Some(shared) = shared {
-            entries.put(b"Resources", shared);
+        if entries.get(b"Resources").is_none() {
+            // In its place, so that the order is the same when the page is read again.
+            let after: [&[u8]; 7] = [b"Group", b"Contents", b"StructParents", b"Tabs", b"Dur", b"Trans", b"Annots"];
+            let at = entries.0.iter().position(|(key, _)| after.contains(&key.as_slice())).unwrap_or(entries.0.len());
+            entries.0.insert(at, (b"Resources".to_vec(), shared.unwrap_or_else(|| Obj::Dict(Dict::default()))));
         }
         if entries.get(b"MediaBox").is_none() {
             // What all readers take for granted.
             entries.0.insert(0, (b"MediaBox".to_vec(), Obj::Array([0, 0, 612, 792].map(Obj::int).to_vec())));
-        }
-        if entries.get(b"Resources").is_none() {
-            entries.put(b"Resources", Obj::Dict(Dict::default()));
         }
         new.0.append(&mut entries.0);
         model.set(slot, Obj::Dict(new), None);

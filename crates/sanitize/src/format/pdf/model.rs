@@ -114,14 +114,6 @@ impl<'a, 'f> Model<'a, 'f> {
         }
     }
 
-    /// A new stream object, packed.
-    pub(crate) fn add_stream(&mut self, job: &Job<'_>, mut dict: Dict, bytes: &[u8]) -> Result<u32, Hold> {
-        let slot = self.slot(job)?;
-        let packed = pack(&mut dict, bytes);
-        self.set(slot, Obj::Dict(dict), Some(packed));
-        Ok(slot)
-    }
-
     /// Follows references to an object.
     pub(crate) fn follow(&self, job: &mut Job<'_>, id: Id) -> Result<(u32, Arc<Object>), Hold> {
         let mut id = id;
@@ -319,6 +311,13 @@ impl<'a, 'f> Model<'a, 'f> {
                 };
             }
             Shape::Color => return self.color(job, value, deeper),
+            Shape::Profile => {
+                return Ok(match self.icc(job, value)? {
+                    Got::Value(Obj::Array(items)) => items.into_iter().nth(1).map_or(Got::Gone, Got::Value),
+                    Got::Value(_) => Got::Gone,
+                    got => got,
+                });
+            }
             Shape::PageRef => {
                 return Ok(match value {
                     Obj::Ref(id) => self.pages.get(&id.num).map_or(Got::Gone, |&page| Got::Value(reference(page))),

@@ -278,7 +278,7 @@ impl Model<'_, '_> {
                 title @ Obj::Str(_) => title,
                 _ => Obj::Str(Vec::new()),
             };
-            let mut take = |this: &mut Self, job: &mut Job<'_>, key: &[u8], shape: &'static Shape| -> Result<Option<Obj>, Hold> {
+            let take = |this: &mut Self, job: &mut Job<'_>, key: &[u8], shape: &'static Shape| -> Result<Option<Obj>, Hold> {
                 match dict.get(key) {
                     None => Ok(None),
                     Some(value) => match this.value(job, value, shape, 0)? {
@@ -385,6 +385,10 @@ impl Model<'_, '_> {
                 Got::Value(value) => {
                     any |= matches!(&value, Obj::Array(fields) if *key == b"Fields" && !fields.is_empty());
                     new.put(key, value);
+                    // Without fields, nothing else has a meaning.
+                    if !any {
+                        break;
+                    }
                 }
                 Got::Gone => {}
                 Got::No => self.tell(Danger::Unknown, 1),

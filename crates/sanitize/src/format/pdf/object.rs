@@ -229,7 +229,7 @@ pub(crate) fn write_obj(value: &Obj, out: &mut Vec<u8>) {
 
 /// A space, where two words would run together.
 pub(crate) fn space(out: &mut Vec<u8>) {
-    if out.last().is_some_and(|&last| !matches!(last, b'[' | b']' | b'<' | b'>' | b'(' | b')' | b'\n' | b' ')) {
+    if out.last().is_some_and(|&last| !matches!(last, b'[' | b']' | b'{' | b'}' | b'<' | b'>' | b'(' | b')' | b'\n' | b' ')) {
         out.push(b' ');
     }
 }

@@ -114,6 +114,8 @@ pub(crate) enum Shape {
     Or(&'static Self, &'static Self),
     /// A color space.
     Color,
+    /// A color profile.
+    Profile,
     /// A page of this document.
     PageRef,
     /// Something that was kept elsewhere in this document.
@@ -535,7 +537,7 @@ pub(crate) const fn table(ty: T) -> Table {
             ("OutputConditionIdentifier", Text),
             ("RegistryName", Text),
             ("Info", Text),
-            ("DestOutputProfile", Is(T::Icc)),
+            ("DestOutputProfile", Shape::Profile),
         ],
         T::StructRoot => &[
             ("Type", OneOf(&["StructTreeRoot"])),

@@ -1,5 +1,7 @@
 //! The new file: header, objects, one cross-reference, one end.
 
+use std::collections::VecDeque;
+
 use super::{
     filter,
     model::{Out, reference},
@@ -35,8 +37,66 @@ enum Place {
     Within(u32, usize),
 }
 
+/// Numbers objects in the order in which they are reached from the catalog; others are gone.
+fn in_order(mut objects: Vec<Option<Out>>, root: u32, info: Option<u32>) -> Vec<Option<Out>> {
+    let mut numbers = vec![0_u32; objects.len() + 1];
+    let mut order: Vec<Option<Out>> = Vec::with_capacity(objects.len());
+    let mut queue: VecDeque<u32> = VecDeque::new();
+    let mut next = 1_u32;
+    let mut found = Vec::new();
+    for start in [Some(root), info].into_iter().flatten() {
+        reach(start, &mut numbers, &mut next, &mut queue);
+        while let Some(num) = queue.pop_front() {
+            let object = usize::try_from(num).ok().and_then(|num| objects.get_mut(num.checked_sub(1)?)).and_then(Option::take);
+            if let Some(object) = &object {
+                references(&object.value, &mut found);
+                for id in found.drain(..) {
+                    reach(id, &mut numbers, &mut next, &mut queue);
+                }
+            }
+            order.push(object);
+        }
+    }
+    for object in order.iter_mut().flatten() {
+        renumber(&mut object.value, &numbers);
+    }
+    order
+}
+
+fn reach(num: u32, numbers: &mut [u32], next: &mut u32, queue: &mut VecDeque<u32>) {
+    if let Some(slot) = usize::try_from(num).ok().and_then(|num| numbers.get_mut(num))
+        && *slot == 0
+    {
+        *slot = *next;
+        *next += 1;
+        queue.push_back(num);
+    }
+}
+
+fn references(value: &Obj, found: &mut Vec<u32>) {
+    match value {
+        Obj::Ref(id) => found.push(id.num),
+        Obj::Array(items) => items.iter().for_each(|item| references(item, found)),
+        Obj::Dict(dict) => dict.0.iter().for_each(|(_, item)| references(item, found)),
+        _ => {}
+    }
+}
+
+fn renumber(value: &mut Obj, numbers: &[u32]) {
+    match value {
+        Obj::Ref(id) => id.num = usize::try_from(id.num).ok().and_then(|num| numbers.get(num)).copied().unwrap_or(0),
+        Obj::Array(items) => items.iter_mut().for_each(|item| renumber(item, numbers)),
+        Obj::Dict(dict) => dict.0.iter_mut().for_each(|(_, item)| renumber(item, numbers)),
+        _ => {}
+    }
+}
+
 /// Writes the file.
-pub(crate) fn write(objects: &[Option<Out>], root: u32, info: Option<u32>) -> Vec<u8> {
+pub(crate) fn write(objects: Vec<Option<Out>>, root: u32, info: Option<u32>) -> Vec<u8> {
+    let objects = in_order(objects, root, info);
+    let info = info.and_then(|_| u32::try_from(objects.len()).ok());
+    let root = 1;
+    let objects = objects.as_slice();
     let estimate = objects.iter().flatten().map(|object| object.stream.as_ref().map_or(60, |bytes| bytes.len() + 150)).sum::<usize>();
     let mut out = Vec::with_capacity(estimate + 1_024);
     out.extend_from_slice(b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n");

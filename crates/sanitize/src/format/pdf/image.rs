@@ -27,7 +27,6 @@ pub(crate) fn image(model: &mut Model<'_, '_>, job: &mut Job<'_>, object: &Objec
     let width = size(model.look(job, dict, b"Width")?);
     let height = size(model.look(job, dict, b"Height")?);
     let (Some(width), Some(height)) = (width, height) else { return Err(Hold::damaged("an image without size")) };
-    job.pixels(width, height)?;
     let mut head = Dict::default();
     head.put(b"Type", Obj::name(b"XObject"));
     head.put(b"Subtype", Obj::name(b"Image"));
@@ -38,6 +37,9 @@ pub(crate) fn image(model: &mut Model<'_, '_>, job: &mut Job<'_>, object: &Objec
     if ![1, 2, 4, 8, 16].contains(&bits) {
         return Err(Hold::damaged("an image with samples of an odd size"));
     }
+    // Black and white pictures stay packed, eight pixels a byte.
+    let black_white = bits == 1 || matches!(data.left, Some((Picture::Ccitt | Picture::Jbig2, _)));
+    job.pixels(if black_white { width.div_ceil(8) } else { width }, height)?;
     let mut space = None;
     if !mask && let Some(value) = dict.get(b"ColorSpace") {
         match model.color(job, value, 0)? {

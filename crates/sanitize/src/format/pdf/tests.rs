@@ -42,9 +42,7 @@ fn pdf(objects: &[&[u8]], trailer: &str) -> Vec<u8> {
     for at in places {
         out.extend_from_slice(format!("{at:010} 00000 n \n").as_bytes());
     }
-    out.extend_from_slice(
-        format!("trailer\n<</Size {}/Root 1 0 R{trailer}>>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1).as_bytes(),
-    );
+    out.extend_from_slice(format!("trailer\n<</Size {}/Root 1 0 R{trailer}>>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1).as_bytes());
     out
 }
 
@@ -90,9 +88,12 @@ fn has(all: &[u8], what: &str) -> bool {
 
 #[test]
 fn a_plain_page_comes_out_with_its_words() {
-    let (out, removed) = twice(&page("", "/Resources<</Font<</F1 5 0 R>>>>", b"BT /F1 12 Tf 10.50 20 Td (Hello) Tj ET", &[
-        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
-    ]));
+    let (out, removed) = twice(&page(
+        "",
+        "/Resources<</Font<</F1 5 0 R>>>>",
+        b"BT /F1 12 Tf 10.50 20 Td (Hello) Tj ET",
+        &[b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"],
+    ));
     assert_eq!(removed, []);
     let all = everything(&out);
     assert!(has(&all, "(Hello)Tj") && has(&all, "10.5 20 Td") && has(&all, "/BaseFont/Helvetica"));
@@ -119,7 +120,9 @@ fn what_acts_is_removed_and_told() {
         let (out, removed) = twice(&page(catalog, entries, b"0 g", &[object]));
         assert!(removed.iter().any(|(kind, _)| *kind == danger), "{catalog}{entries}: {removed:?}");
         let all = everything(&out);
-        for word in ["JavaScript", "/JS", "Launch", "URI", "EmbeddedFile", "GoToR", "XFA", "FileAttachment", "PieceInfo", "/AA", "OpenAction"] {
+        for word in
+            ["JavaScript", "/JS", "Launch", "URI", "EmbeddedFile", "GoToR", "XFA", "FileAttachment", "PieceInfo", "/AA", "OpenAction"]
+        {
             assert!(!has(&all, word), "{catalog}{entries}: {word}");
         }
     }
@@ -135,9 +138,15 @@ fn no_canary_lives_on() {
     };
     let content = format!("% {}\n0 g {} (x) Bogus /P <</X({})/MCID 0>> BDC EMC", mark(), mark(), mark());
     let objects: Vec<Vec<u8>> = vec![
-        format!("<</Type/Catalog/Pages 2 0 R/Odd({})/Metadata 5 0 R/Names<</EmbeddedFiles<</Names[({})6 0 R]>>>>>>", mark(), mark()).into_bytes(),
+        format!("<</Type/Catalog/Pages 2 0 R/Odd({})/Metadata 5 0 R/Names<</EmbeddedFiles<</Names[({})6 0 R]>>>>>>", mark(), mark())
+            .into_bytes(),
         PAGES.to_vec(),
-        format!("<</Type/Page/Parent 2 0 R/Contents 4 0 R/{} 1/Resources<</XObject<</I 8 0 R>>/Font<</F 9 0 R>>>>/Thumb({})>>", mark(), mark()).into_bytes(),
+        format!(
+            "<</Type/Page/Parent 2 0 R/Contents 4 0 R/{} 1/Resources<</XObject<</I 8 0 R>>/Font<</F 9 0 R>>>>/Thumb({})>>",
+            mark(),
+            mark()
+        )
+        .into_bytes(),
         stream(&format!("/Odd({})", mark()), content.as_bytes()),
         stream("/Type/Metadata", mark().as_bytes()),
         format!("<</Type/Filespec/F({})/EF<</F 7 0 R>>>>", mark()).into_bytes(),

@@ -296,6 +296,11 @@ impl<'w, 'j, 'h> Walk<'w, 'j, 'h> {
         if charset.is_some_and(param::is_utf7) {
             self.job.note("UTF-7の本文は読み替えずにそのまま載せました。");
         }
+        // What is said to be UTF-8 and is UTF-8 is not repaired: our own mails stay as they are.
+        let own = charset.is_some_and(|charset| charset.eq_ignore_ascii_case("utf-8")) && !bytes.contains(&0x1b);
+        if let (true, Ok(text)) = (own, std::str::from_utf8(bytes)) {
+            return text::clean_in(self.job, "本文", text).into_owned();
+        }
         let decoded = text::decode(bytes, charset);
         if decoded.bad > 0 {
             self.job.note(format!("本文に読み取れない文字が{}か所あります。", decoded.bad));

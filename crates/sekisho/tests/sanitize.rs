@@ -1,5 +1,7 @@
 //! `sekisho sanitize` from outside: what it writes, what it refuses, what it says, how it ends.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed; its helpers too")]
+
 use std::{
     collections::BTreeMap,
     fs,

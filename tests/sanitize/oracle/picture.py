@@ -202,6 +202,12 @@ def ico(found, data):
             return
         if data[offset : offset + 8] == b"\x89PNG\r\n\x1a\n":
             png(found, data[offset : offset + size])
+            continue
+        _, width, height, _, depth, packed = struct.unpack("<IiiHHI", data[offset : offset + 20])
+        rows = abs(height) // 2
+        least = 40 + (4 << depth if depth <= 8 else 0) + rows * ((width * depth + 31) // 32 * 4)
+        if not packed and least > size + (4 << depth if depth <= 8 else 0):
+            found.broken.append(("ico", "pixels are missing"))
     if position != len(data):
         found.bad("slack", "after the pictures")
 

@@ -65,10 +65,6 @@ impl<'a> Cursor<'a> {
         self.array().map(u32::from_le_bytes)
     }
 
-    pub(crate) fn i16_le(&mut self) -> Option<i16> {
-        self.array().map(i16::from_le_bytes)
-    }
-
     pub(crate) fn i32_le(&mut self) -> Option<i32> {
         self.array().map(i32::from_le_bytes)
     }

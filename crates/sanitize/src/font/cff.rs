@@ -113,7 +113,7 @@ pub(super) fn rebuild_counted(bytes: &[u8]) -> Result<(Vec<u8>, u16), Hold> {
         predefined @ 0..=2 if !numbered => Err(predefined),
         // Numbered fonts have no known sets; glyphs are numbered as they come.
         0..=2 => Ok((1..count).collect()),
-        at => Ok(Cursor::starting_at(bytes, at).map(|cursor| charset(cursor, glyphs.len())).unwrap_or_default()),
+        at => Ok(charset(Cursor::starting_at(bytes, at).unwrap_or_else(|| Cursor::new(&[])), glyphs.len())),
     };
     let encoding = match offset(&top, 16).unwrap_or(0) {
         predefined @ 0..=1 => Err(predefined),
@@ -555,4 +555,60 @@ fn put_selection(selected: &[u8]) -> Vec<u8> {
         out.extend(selected);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A font of two glyphs, one of which calls a subroutine; a second one is called by nobody.
+    fn font() -> Vec<u8> {
+        let private = Private {
+            dictionary: vec![(20, vec![Number::Whole(500)]), (6, vec![Number::Whole(-10), Number::Whole(10)])],
+            subroutines: Subroutines::new(vec![&[139, 22, 11], b"CANARY"]),
+            outside: Dictionary::new(),
+        };
+        let mut model = Model {
+            top: vec![(5, vec![Number::Whole(0), Number::Whole(-200), Number::Whole(1000), Number::Whole(800)])],
+            name: b"Sample",
+            strings: vec![b"CANARY", b"own"],
+            global: Subroutines::new(Vec::new()),
+            charset: Ok(vec![392]),
+            encoding: Err(0),
+            programs: vec![vec![14], vec![32, 10, 14]],
+            privates: vec![private],
+            selected: vec![0, 0],
+            numbered: false,
+        };
+        let mut steps = Steps { all: 1000 };
+        for program in [&[14_u8][..], &[32, 10, 14]] {
+            charstring::run(program, &mut model.global, &mut model.privates[0].subroutines, &mut steps).unwrap();
+        }
+        model.write()
+    }
+
+    #[test]
+    fn what_it_writes_it_reads() {
+        let font = font();
+        assert!(rebuild(&font).unwrap() == font);
+        assert!(!font.windows(6).any(|window| window == b"CANARY"));
+        assert!(font.windows(3).any(|window| window == b"own"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn mangled_fonts_do_not_panic(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
+            let mut bytes = font();
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            if let Ok(made) = rebuild(&bytes) {
+                prop_assert!(rebuild(&made).unwrap() == made);
+            }
+        }
+    }
 }

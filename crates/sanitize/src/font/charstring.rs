@@ -6,12 +6,14 @@ use crate::cursor::Cursor;
 pub(super) struct Subroutines<'a> {
     programs: Vec<&'a [u8]>,
     used: Vec<usize>,
+    /// What was marked by the glyph under way: which, and what stood there before.
+    marked: Vec<(usize, usize)>,
 }
 
 impl<'a> Subroutines<'a> {
     pub(super) fn new(programs: Vec<&'a [u8]>) -> Self {
         let used = vec![0; programs.len()];
-        Self { programs, used }
+        Self { programs, used, marked: Vec::new() }
     }
 
     fn bias(&self) -> i32 {
@@ -28,8 +30,20 @@ impl<'a> Subroutines<'a> {
     }
 
     fn mark(&mut self, index: usize, used: usize) {
-        if let Some(slot) = self.used.get_mut(index) {
-            *slot = used.max(*slot);
+        if let Some(slot) = self.used.get_mut(index)
+            && used > *slot
+        {
+            self.marked.push((index, *slot));
+            *slot = used;
+        }
+    }
+
+    /// Ends a glyph; one that is not kept uses nothing.
+    fn settle(&mut self, kept: bool) {
+        while let Some((index, before)) = self.marked.pop() {
+            if let Some(slot) = self.used.get_mut(index).filter(|_| !kept) {
+                *slot = before;
+            }
         }
     }
 
@@ -64,10 +78,12 @@ struct Run<'r, 'a> {
 /// Runs a Type 2 program; gives how many of its bytes were run, none if it is not well-formed.
 pub(super) fn run<'a>(program: &'a [u8], global: &mut Subroutines<'a>, local: &mut Subroutines<'a>, steps: &mut Steps) -> Option<usize> {
     let allowed = GLYPH.min(steps.all);
-    let mut run = Run { global, local, stack: Vec::new(), hints: 0, steps: allowed };
+    let mut run = Run { global: &mut *global, local: &mut *local, stack: Vec::new(), hints: 0, steps: allowed };
     let mut used = 0;
     let done = run.program(program, 0, &mut used);
     steps.all = steps.all.saturating_sub(allowed - run.steps);
+    global.settle(done.is_some());
+    local.settle(done.is_some());
     done.map(|_| used)
 }
 

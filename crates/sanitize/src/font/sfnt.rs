@@ -49,7 +49,7 @@ pub(super) fn rebuild(bytes: &[u8]) -> Result<Vec<u8>, Hold> {
         glyphs = count;
         made.push((*b"CFF ", table));
     } else {
-        let head = tables.get(b"head").ok_or_else(|| broken("no head"))?;
+        let head = tables.get(b"head").filter(|head| read_head(head).is_some()).ok_or_else(|| broken("no head"))?;
         let long = Cursor::starting_at(head, 50).and_then(|mut cursor| cursor.u16_be()).unwrap_or(0) != 0;
         let loca = tables.get(b"loca").ok_or_else(|| broken("no loca"))?;
         if maxp.is_none() {
@@ -256,4 +256,65 @@ fn sum(bytes: &[u8]) -> u32 {
         u32::from_be_bytes(filled)
     });
     words.fold(0, u32::wrapping_add)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Two glyphs: an empty one and a triangle; with a table that nobody knows.
+    fn font() -> Vec<u8> {
+        let mut head = vec![0; 54];
+        head[18] = 4;
+        let glyph = [&[0, 1, 0, 0, 0, 0, 0, 9, 0, 9, 0, 2, 0, 2, 0xb0, 1, 1, 1, 1][..], &[0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 9][..]].concat();
+        let loca = [0, 0, 0, 0, 0, 16].to_vec();
+        let mut maxp = vec![0, 1, 0, 0, 0, 2];
+        maxp.resize(32, 0);
+        let mut hhea = vec![0; 36];
+        hhea[35] = 2;
+        let mut cmap = vec![0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 12, 0, 6, 0, 12, 0, 0, 0, 65, 0, 1, 0, 1];
+        cmap.extend(b"CANARY");
+        write(
+            vec![
+                (*b"head", head),
+                (*b"glyf", glyph),
+                (*b"loca", loca),
+                (*b"maxp", maxp),
+                (*b"hhea", hhea),
+                (*b"hmtx", vec![2, 0, 0, 0, 2, 0, 0, 0]),
+                (*b"cmap", cmap),
+                (*b"name", b"CANARY".to_vec()),
+                (*b"DSIG", b"CANARY".to_vec()),
+            ],
+            false,
+        )
+    }
+
+    #[test]
+    fn known_tables_stay_and_others_go() {
+        let made = rebuild(&font()).unwrap();
+        assert!(!made.windows(6).any(|window| window == b"CANARY"));
+        let tables = Tables::read(&made).unwrap();
+        assert_eq!(tables.get(b"glyf").map(<[u8]>::len), Some(32));
+        assert_eq!(tables.get(b"cmap").map(<[u8]>::len), Some(24));
+        assert_eq!(sum(&made), 0xb1b0_afba);
+        assert!(rebuild(&made).unwrap() == made);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn mangled_fonts_do_not_panic(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
+            let mut bytes = font();
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            if let Ok(made) = rebuild(&bytes) {
+                prop_assert!(rebuild(&made).unwrap() == made);
+            }
+        }
+    }
 }

@@ -395,3 +395,60 @@ const ZEROS: &[u8] = b"
 0000000000000000000000000000000000000000000000000000000000000000
 cleartomark
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn font() -> Vec<u8> {
+        let model = Model {
+            name: b"Sample".to_vec(),
+            clear: vec![("FontMatrix", vec!["0.001".into(), "0".into(), "0".into(), "0.001".into(), "0".into(), "0".into()])],
+            encoding: Some(vec![(65, b"A".to_vec())]),
+            private: vec![("BlueValues", vec!["-10".into(), "0".into()])],
+            subroutines: vec![Some(vec![11])],
+            glyphs: vec![(b".notdef".to_vec(), vec![139, 139, 13, 14]), (b"A".to_vec(), vec![139, 239, 13, 139, 10, 149, 6, 9, 14])],
+        };
+        model.write()
+    }
+
+    #[test]
+    fn what_it_writes_it_reads() {
+        let font = font();
+        assert!(rebuild(&font).unwrap() == font);
+        let (clear, hidden, zeros) = lengths(&font);
+        assert_eq!(clear + hidden + zeros, font.len());
+        assert!(font[..clear].ends_with(b"eexec\n"));
+    }
+
+    #[test]
+    fn what_is_not_known_goes() {
+        let font = String::from_utf8_lossy(&font()[..40]).into_owned();
+        let mut bytes = super::tests::font();
+        let at = font.find("dict begin").unwrap();
+        bytes.splice(
+            at + 11..at + 11,
+            b"/FontInfo 3 dict dup begin /Notice (CANARY \\( x) def end def % CANARY\n/CANARY {CANARY} def\n".iter().copied(),
+        );
+        let made = rebuild(&bytes).unwrap();
+        assert!(find(&made, b"CANARY").is_none());
+        assert!(made == super::tests::font());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn mangled_fonts_do_not_panic(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
+            let mut bytes = font();
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            if let Ok(made) = rebuild(&bytes) {
+                prop_assert!(rebuild(&made).unwrap() == made);
+            }
+        }
+    }
+}

@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(unpack([&packed[..], b"more"].into_iter(), bytes.len()), Some((bytes.clone(), true)));
         assert_eq!(unpack([&packed[..]].into_iter(), 10), Some((bytes[..10].to_vec(), true)));
         let (some, _) = unpack([&packed[..packed.len() / 2]].into_iter(), bytes.len()).unwrap();
-        assert!(some.len() > 10_000 && bytes.starts_with(&some));
+        assert!(some.len() < bytes.len() && bytes.starts_with(&some), "{} of {}", some.len(), packed.len());
         assert_eq!(unpack([&b"nonsense"[..]].into_iter(), 10), None);
     }
 }

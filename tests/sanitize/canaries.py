@@ -106,6 +106,11 @@ def between(data, mark):
     return data[:start] + mark + data[start:end] + bytes(head)
 
 
+def sub_last(new):
+    """New content as the last inside the root."""
+    return lambda xml: re.sub(rb"(</[\w:]+>)\s*$", lambda found: new + found.group(1), xml)
+
+
 def package_places(kind, data):
     part = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml", "pptx": "ppt/presentation.xml"}.get(kind, "content.xml")
     after_root = lambda mark: lambda xml: xml + b"<!--" + mark + b"-->"  # noqa: E731
@@ -121,7 +126,8 @@ def package_places(kind, data):
     yield "xml-unknown-attribute", lambda m: repack(data, change={part: lambda xml: re.sub(rb"(<[\w:-]+)( [^>]*xmlns)", rb'\1 xmlns:qq="urn:qq" qq:a="' + m + rb'"\2', xml, count=1)})
     if kind in ("docx", "xlsx", "pptx"):
         yield "custom-xml", lambda m: repack(data, add={"customXml/item9.xml": b"<a>" + m + b"</a>"})
-        yield "author", lambda m: repack(data, change={"docProps/core.xml": lambda xml: re.sub(rb"<cp:lastModifiedBy>.*?</cp:lastModifiedBy>|<cp:lastModifiedBy/>", b"", xml).replace(b"</cp:coreProperties>", b"<cp:lastModifiedBy>" + m + b"</cp:lastModifiedBy></cp:coreProperties>").replace(b"</coreProperties>", b'<lastModifiedBy xmlns="http://schemas.openxmlformats.org/package/2006/metadata/core-properties">' + m + b"</lastModifiedBy></coreProperties>")})
+        # Who wrote it is kept as text by the default policy; what the format does not know is not.
+        yield "unknown-property", lambda m: repack(data, change={"docProps/core.xml": sub_last(b'<q:q xmlns:q="urn:q">' + m + b"</q:q>")})
         yield "printer-settings", lambda m: repack(data, add={"ppt/printerSettings/printerSettings7.bin": m})
         yield "part-in-picture", lambda m: repack(data, change={name: (lambda png: chunk(png, b"tEXt", b"Comment\0" + m)) for name in zipfile.ZipFile(io.BytesIO(data)).namelist() if name.endswith(".png")})
         yield "after-picture", lambda m: repack(data, change={name: (lambda png: png + m) for name in zipfile.ZipFile(io.BytesIO(data)).namelist() if name.endswith(".png")})

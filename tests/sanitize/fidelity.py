@@ -156,6 +156,15 @@ def own_text(path):
     return fold(" ".join(texts))
 
 
+def shown(path):
+    """Markup without elements that show nothing: empty ones, and pictures of nothing."""
+    text, before = pathlib.Path(path).read_text(errors="replace"), None
+    while text != before:
+        before = text
+        text = re.sub(r"<(\w+)\s*/>|<(\w+)></\2>|<image\b(?:(?!href)[^>])*/>", "", text)
+    return text
+
+
 def compare_pairs(pairs, folder):
     """(text, picture) of each pair of files of the same kind."""
     result, office = {}, []
@@ -168,7 +177,7 @@ def compare_pairs(pairs, folder):
         elif end in valid.IMAGES:
             result[one, other] = (1.0, pictures(one, other))
         else:
-            result[one, other] = (text_ratio(pathlib.Path(one).read_text(errors="replace"), pathlib.Path(other).read_text(errors="replace")), None)
+            result[one, other] = (text_ratio(shown(one), shown(other)), None)
     if office:
         made = to_pdf(sorted({path for pair in office for path in pair}), folder / "office")
         for one, other in office:

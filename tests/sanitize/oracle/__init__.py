@@ -55,6 +55,8 @@ def sniff(name, data):
         from .archive import names
 
         inside = names(data)
+        if end == "zip":
+            return "zip"
         if "[Content_Types].xml" in inside:
             return "opc"
         if "mimetype" in inside and ("content.xml" in inside or "META-INF/manifest.xml" in inside):

@@ -22,7 +22,8 @@ def one(found, message, depth):
         if part.defects:
             found.broken.append(("mail", str(part.defects[0])[:80]))
         kind = part.get_content_type()
-        if kind in ACTIVE:
+        # A page that is attached is looked at as a page.
+        if kind in ACTIVE and not (kind == "text/html" and part.get_filename()):
             found.bad("mail-part", kind)
         if part.is_multipart():
             for what in (part.preamble, part.epilogue):

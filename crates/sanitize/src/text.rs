@@ -176,7 +176,7 @@ fn read(bytes: &[u8], charset: Charset) -> Decoded {
 }
 
 fn wide(bytes: &[u8], big: bool) -> (String, u64) {
-    let mut bad = u64::from(bytes.len() % 2 != 0);
+    let mut bad = u64::from(!bytes.len().is_multiple_of(2));
     let unit = |pair: &[u8]| {
         let pair: [u8; 2] = pair.try_into().unwrap_or_default();
         if big { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }
@@ -195,7 +195,7 @@ fn wide(bytes: &[u8], big: bool) -> (String, u64) {
 /// UTF-16 without a mark: zeros on one side of the pairs only, as ASCII among it brings about.
 fn looks_wide(bytes: &[u8]) -> Option<bool> {
     let head = bytes.get(..bytes.len().min(4_096)).unwrap_or(bytes);
-    if bytes.len() % 2 != 0 || head.len() < 4 {
+    if !bytes.len().is_multiple_of(2) || head.len() < 4 {
         return None;
     }
     let zeros = |side: usize| head.chunks_exact(2).filter(|pair| pair.get(side) == Some(&0)).count();

@@ -20,11 +20,6 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// A parameter's value.
-    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
-    }
-
     /// Whether a word stands among the parameters of old versions: `PHOTO;JPEG;BASE64:`.
     pub(super) fn has(&self, word: &str) -> bool {
         self.parameters.iter().any(|(name, value)| name == word || value.eq_ignore_ascii_case(word))

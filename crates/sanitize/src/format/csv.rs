@@ -112,7 +112,7 @@ fn table(job: &mut Job<'_>, words: &str, separator: char, written: char) -> Stri
 /// The next cell, whether it stood in quotes, and what follows, beginning with the separator or line end.
 fn cell(rest: &str, separator: char) -> (String, bool, &str) {
     let plain_end = |text: &str| {
-        text.find(|c| c == separator || c == '\n').map_or(text.len(), |end| {
+        text.find([separator, '\n']).map_or(text.len(), |end| {
             // The CR of a CRLF belongs to the line end.
             if text.get(..end).is_some_and(|before| before.ends_with('\r')) && text.get(end..).is_some_and(|t| t.starts_with('\n')) {
                 end - 1

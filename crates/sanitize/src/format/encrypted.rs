@@ -130,7 +130,7 @@ impl Scheme {
         let number = |at: usize| info.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |bytes| u32::from_le_bytes(*bytes));
         match (number(0), number(4)) {
             (0x0004_0004, 0x40) => Self::agile(job, info.get(8..).unwrap_or_default()),
-            (0x0002_0002 | 0x0002_0003 | 0x0002_0004, _) => {
+            (0x0002_0002..=0x0002_0004, _) => {
                 let header = number(8) as usize;
                 let (cipher, bits) = (number(20), number(28));
                 let key_length = match (cipher, bits) {

@@ -5,7 +5,6 @@
 //! is not reached is not written. Names of parts, content types and relationships are all made anew, so
 //! none can dangle.
 
-mod encrypted;
 mod field;
 mod filter;
 mod formula;
@@ -17,19 +16,12 @@ mod rule;
 mod space;
 
 use crate::{
-    Danger, Hold, Kind,
+    Hold, Kind,
     job::{Built, Job},
 };
 
 /// Rebuilds a document, workbook or presentation. Those with macros come out as the kind without.
 pub(crate) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Built, Hold> {
-    if encrypted::is_compound(bytes) {
-        let opened = encrypted::open(bytes, job.passwords, &job.policy.limits)?;
-        job.expand(bytes.len() as u64, opened.len() as u64)?;
-        job.removed(Danger::Encryption, "", 1);
-        // The name may be right about the family only: what is inside tells, and the scanner sees it.
-        return job.part("復号した文書", &opened, &package::OFFICE);
-    }
     let kind = match kind {
         Kind::Docm => Kind::Docx,
         Kind::Dotm => Kind::Dotx,

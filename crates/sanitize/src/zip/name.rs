@@ -30,13 +30,16 @@ pub(super) fn unicode_field<'a>(field: &'a [u8], raw: &[u8]) -> Option<&'a str> 
     std::str::from_utf8(name).ok().filter(|name| !name.is_empty())
 }
 
+/// A way of reading names.
+type Decode = fn(&[u8]) -> String;
+
 /// The way of reading under which the names look most like names.
-fn guess(names: &[&[u8]]) -> fn(&[u8]) -> String {
+fn guess(names: &[&[u8]]) -> Decode {
     let score = |decode: fn(&[u8]) -> Option<String>| -> Option<i64> {
         names.iter().try_fold(0, |sum, name| decode(name).map(|name| sum + plausible(&name)))
     };
     // A text that happens to be UTF-8 in all its bytes is seldom anything else; EUC comes from few machines.
-    let candidates: [(Option<i64>, fn(&[u8]) -> String); 3] = [
+    let candidates: [(Option<i64>, Decode); 3] = [
         (score(utf8).map(|score| score * 3 + 1), |name| utf8(name).unwrap_or_default()),
         (score(cp932).map(|score| score * 6 / 5), |name| cp932(name).unwrap_or_default()),
         (score(euc), |name| euc(name).unwrap_or_default()),

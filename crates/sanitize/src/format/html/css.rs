@@ -289,7 +289,10 @@ fn rules(text: &str, css: &mut Css, out: &mut String, depth: u8) {
 }
 
 fn plain_selector(selector: &str) -> bool {
-    !selector.is_empty() && selector.len() <= 2_000 && selector.matches('"').count() % 2 == 0 && selector.matches('\'').count() % 2 == 0
+    !selector.is_empty()
+        && selector.len() <= 2_000
+        && selector.matches('"').count().is_multiple_of(2)
+        && selector.matches('\'').count().is_multiple_of(2)
 }
 
 /// What stands in braces, and what follows.

@@ -87,10 +87,8 @@ impl Sheet {
                         colours.letters = colour(&value);
                     }
                 }
-                "background" | "background-color" => {
-                    if !matches!(value.as_str(), "inherit" | "transparent" | "none" | "initial") {
-                        colours.ground = value.split_whitespace().find_map(colour);
-                    }
+                "background" | "background-color" if !matches!(value.as_str(), "inherit" | "transparent" | "none" | "initial") => {
+                    colours.ground = value.split_whitespace().find_map(colour);
                 }
                 "background-image" if value != "none" => colours.ground = None,
                 _ => {}

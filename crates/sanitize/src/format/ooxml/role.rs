@@ -186,6 +186,8 @@ impl Role {
             Self::NotesSlide | Self::SlideComments => matches!(source, Self::Slide),
             Self::NotesMaster => matches!(source, Self::NotesSlide),
             Self::PresProps | Self::ViewProps | Self::TableStyles | Self::CommentAuthors => matches!(source, Self::Presentation),
+            // Pictures of old objects are named by shape, not by relationship.
+            Self::Vml => matches!(source, Self::Slide | Self::SlideLayout | Self::SlideMaster | Self::NotesSlide),
             Self::Theme => true,
             Self::ThemeOverride | Self::ChartStyle | Self::ChartColors => true,
             Self::DiagramDrawing => true,

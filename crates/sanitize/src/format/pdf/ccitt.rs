@@ -351,7 +351,7 @@ mod tests {
             let samples: Vec<u8> = (0..row * 60)
                 .map(|index| {
                     state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                    if index / row % 3 == 0 { 0xF0 } else { (state >> 24) as u8 & (state >> 16) as u8 }
+                    if (index / row).is_multiple_of(3) { 0xF0 } else { (state >> 24) as u8 & (state >> 16) as u8 }
                 })
                 .collect();
             for black in [0, 1] {

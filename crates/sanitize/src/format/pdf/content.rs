@@ -89,7 +89,7 @@ fn write_operator(
     job: &mut Job<'_>,
     word: &[u8],
     spec: &[u8],
-    stack: &mut Vec<Obj>,
+    stack: &mut [Obj],
     out: &mut Vec<u8>,
 ) -> Result<bool, Hold> {
     let taken = if spec == b"c" {

@@ -284,9 +284,7 @@ pub(crate) fn unpredict_png(input: &[u8], rows: Rows) -> Result<Vec<u8>, Wrong> 
     let mut line = vec![0_u8; rows.row];
     for coded in input.chunks(rows.row.saturating_add(1)) {
         let Some((&kind, samples)) = coded.split_first() else { break };
-        for slot in &mut line {
-            *slot = 0;
-        }
+        line.fill(0);
         if let Some(part) = line.get_mut(..samples.len()) {
             part.copy_from_slice(samples);
         }
@@ -446,7 +444,7 @@ mod tests {
 
     #[test]
     fn what_is_packed_unpacks() {
-        let bytes: Vec<u8> = (0..5_000_u32).map(|value| (value * value >> 5) as u8).collect();
+        let bytes: Vec<u8> = (0..5_000_u32).map(|value| ((value * value) >> 5) as u8).collect();
         assert_eq!(flate(&to_flate(&bytes), 1 << 20).unwrap().bytes, bytes);
         assert!(flate(&to_flate(&bytes), 100).is_err());
         assert_eq!(ascii_85(&to_ascii_85(&bytes)).unwrap().bytes, bytes);

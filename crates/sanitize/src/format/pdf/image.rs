@@ -259,7 +259,7 @@ fn paint(line: &mut [u8], from: u32, to: u32) {
     let mut at = from;
     while at < to {
         let Some(slot) = usize::try_from(at / 8).ok().and_then(|index| line.get_mut(index)) else { return };
-        if at % 8 == 0 && to - at >= 8 {
+        if at.is_multiple_of(8) && to - at >= 8 {
             *slot = 0xFF;
             at += 8;
         } else {

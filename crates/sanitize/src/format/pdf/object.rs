@@ -72,7 +72,6 @@ impl Num {
             out.push(b'.');
             let mut place = ten / 10;
             while place > 0 {
-                #[expect(clippy::cast_possible_truncation, reason = "one digit")]
                 out.push(b'0' + (fraction / place % 10) as u8);
                 place /= 10;
             }
@@ -85,10 +84,7 @@ pub(crate) fn write_u64(mut value: u64, out: &mut Vec<u8>) {
     let mut digits = [0_u8; 20];
     let mut at = digits.len();
     for slot in digits.iter_mut().rev() {
-        #[expect(clippy::cast_possible_truncation, reason = "one digit")]
-        {
-            *slot = b'0' + (value % 10) as u8;
-        }
+        *slot = b'0' + (value % 10) as u8;
         at -= 1;
         value /= 10;
         if value == 0 {

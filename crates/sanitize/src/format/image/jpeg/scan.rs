@@ -156,7 +156,7 @@ impl Reader<'_> {
             && *last & RAW != 0
             && (1..15).contains(&(*last >> 24 & 15))
         {
-            *last = RAW | (*last >> 24 & 15) + 1 << 24 | (*last & 0xffff) << 1 | u32::from(bit);
+            *last = RAW | ((*last >> 24 & 15) + 1) << 24 | (*last & 0xffff) << 1 | u32::from(bit);
         } else {
             self.tokens.push(RAW | 1 << 24 | u32::from(bit));
         }
@@ -378,7 +378,7 @@ fn tables(out: &mut Vec<u8>, header: &Header, often: &mut [[u64; 256]]) -> Vec<O
         out.extend((length as u16 + 2).to_be_bytes());
         for (number, best) in (0_u8..).zip(&best) {
             if let Some(best) = best {
-                out.push((number / 4) << 4 | number % 4);
+                out.push(((number / 4) << 4) | (number % 4));
                 best.write(out);
             }
         }

@@ -129,10 +129,10 @@ def main():
         ours = statistics.median(alone[path]["seconds"] for path in some) * 1e3
         memory = max(alone[path]["peak_bytes"] for path in some) / 1e6
 
-        def beside(name, results):
+        def beside(name, results, count=None):
             results = [result for result in results if result]
             if results:
-                figure(f"{family}, {len(results)} files: engine, median", ours, "ms", [name, statistics.median(r[0] for r in results) * 1e3])
+                figure(f"{family}, {count or len(results)} files: engine, median", ours, "ms", [name, statistics.median(r[0] for r in results) * 1e3])
                 figure(f"{family}: engine, most memory", memory, "MB", [name, max(r[1] for r in results)])
 
         if family == "PDF":
@@ -140,7 +140,7 @@ def main():
             beside("Ghostscript", [peer(["gs", "-q", "-dSAFER", "-dNOPAUSE", "-dBATCH", "-sDEVICE=pdfwrite", f"-sOutputFile={folder / 'g.pdf'}", path], folder) for path in some])
             beside("pixels at 150 dpi", [pixels(path, folder) for path in some])
         if family.startswith(("Office", "Open")):
-            beside("LibreOffice, saved again, one process", [office(some, folder)])
+            beside("LibreOffice, saved again, one process", [office(some, folder)], len(some))
         if family.startswith(("Office", "Open", "PDF", "pictures")):
             copies = folder / "mat2"
             copies.mkdir(exist_ok=True)

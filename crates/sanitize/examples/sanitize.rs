@@ -60,10 +60,12 @@ fn one(file: &Path, passwords: &[&str], repeat: u32, folder: &Path) -> std::io::
         fs::write(folder.join(output.name()), output.bytes())?;
     }
     let mut line = serde_json::to_value(&report)?;
-    line["input"] = file.to_string_lossy().into();
-    line["output"] = output.map(|output| folder.join(output.name()).to_string_lossy().into_owned()).into();
-    line["seconds"] = seconds.into();
-    line["peak_bytes"] = peak().into();
+    if let Some(fields) = line.as_object_mut() {
+        fields.insert("input".into(), file.to_string_lossy().into());
+        fields.insert("output".into(), output.map(|output| folder.join(output.name()).to_string_lossy().into_owned()).into());
+        fields.insert("seconds".into(), seconds.into());
+        fields.insert("peak_bytes".into(), peak().into());
+    }
     writeln!(std::io::stdout().lock(), "{line}")
 }
 

@@ -1,3 +1,5 @@
+//! Encodings told and repaired, characters cleaned.
+
 use super::*;
 
 const SENTENCES: &str = "町長は、情報資産を守る責任を負う。\r\n電話：①㈱髙﨑 ﾃｽﾄ～−ＡＢＣ\r\n";

@@ -1,3 +1,5 @@
+//! What is XML and what is refused; what is written reads the same.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! OpenDocument files made here: what is kept, what goes, what is held.
+
 use crate::{
     Danger, Input, Outcome, Policy, Reason, sanitize,
     zip::{Method, Writer},

@@ -1,3 +1,5 @@
+//! Office files made here: what is kept, what goes, what is held.
+
 use proptest::prelude::*;
 
 use crate::{

@@ -8,7 +8,6 @@ mod base64;
 mod card;
 mod csv;
 mod encrypted;
-#[allow(dead_code, reason = "used by mails")]
 pub(crate) mod html;
 mod ics;
 pub(crate) mod image;
@@ -29,7 +28,7 @@ use crate::{
 
 /// Rebuilds a file of a kind.
 pub(crate) fn rebuild(job: &mut Job<'_>, kind: Kind, bytes: &[u8]) -> Result<Built, Hold> {
-    if crate::cfb::is(bytes) && encrypted::INSIDE.contains(&kind) {
+    if crate::cfb::is(bytes) && encrypted::may_hide(kind) {
         return encrypted::rebuild(job, bytes);
     }
     match kind {

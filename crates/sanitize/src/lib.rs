@@ -29,11 +29,8 @@ mod limits;
 mod policy;
 mod removal;
 mod report;
-#[allow(dead_code, reason = "the rebuilders that use it land one by one")]
 mod text;
-#[allow(dead_code, reason = "the formats come one after the other")]
 mod xml;
-#[allow(dead_code, reason = "the formats come one after the other")]
 mod zip;
 
 pub use hold::{Hold, Reason};

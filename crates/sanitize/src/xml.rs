@@ -12,9 +12,7 @@ mod tree;
 mod write;
 
 pub(crate) use decode::decode;
-#[allow(unused_imports, reason = "for the formats that read events themselves")]
 pub(crate) use read::{Attribute, Event, Name, Ns, Reader};
-#[allow(unused_imports, reason = "for the formats that need the whole document")]
 pub(crate) use tree::{Node, Tree};
 pub(crate) use write::{DECLARATION, Mark, Writer};
 

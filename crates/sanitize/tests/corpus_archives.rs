@@ -1,27 +1,16 @@
 //! Real archives: each is rebuilt as a ZIP that stays as it is, or held for a reason that fits.
-//!
-//! `ARCHIVES_IN` names another folder of archives, `ARCHIVES_OUT` one for outputs and for the members that were found.
-
-#![expect(clippy::unwrap_used, reason = "a test whose file is not there has failed")]
 
 use std::path::Path;
 
 use sanitize::{Input, Outcome, Policy, Reason, Verdict, sanitize};
 
 fn run(name: &str, bytes: &[u8]) -> Verdict {
-    let mut members = |place: &str, bytes: &[u8]| {
-        if let Some(out) = std::env::var_os("ARCHIVES_OUT") {
-            let name = format!("{name} › {place}").replace('/', "|");
-            std::fs::write(Path::new(&out).join(name), bytes).unwrap();
-        }
-    };
-    sanitize(Input { name, declared: None, bytes, passwords: &["wrong", "infected-test"] }, &Policy::default(), &mut members)
+    sanitize(Input { name, declared: None, bytes, passwords: &["wrong", "infected-test"] }, &Policy::default(), &mut |_, _| {})
 }
 
 #[test]
 fn real_archives_become_zips_that_stay() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/archive");
-    let folder = std::env::var_os("ARCHIVES_IN").map_or(folder, Into::into);
     let Ok(files) = std::fs::read_dir(&folder) else { return println!("skipped: no corpus") };
     let mut files: Vec<_> = files.flatten().map(|file| file.path()).collect();
     files.sort();
@@ -42,18 +31,12 @@ fn real_archives_become_zips_that_stay() {
         };
         rebuilt += 1;
         assert_eq!(report.outcome, Outcome::Rebuilt);
-        if let Some(out) = std::env::var_os("ARCHIVES_OUT") {
-            std::fs::write(Path::new(&out).join(format!("{name}.out.zip")), output.bytes()).unwrap();
-        }
-        // Notes are text; without its rebuilder they do not stay.
-        if run("a.txt", "町長は、認める。\r\n".as_bytes()).output.is_none() {
-            continue;
-        }
         let again = run(output.name(), output.bytes());
         assert_eq!(again.report.removed, [], "{name}");
         assert!(again.output.is_some_and(|again| again.bytes() == output.bytes()), "{name}");
     }
     println!("rebuilt {rebuilt}, held {held}");
+    assert!(rebuilt >= 20, "{rebuilt}");
 }
 
 #[test]
@@ -70,5 +53,5 @@ fn office_files_open_with_their_passwords() {
     let verdict = open(name, &["wrong", "pass"]).unwrap();
     assert_eq!(verdict.report.outcome, Outcome::Rebuilt, "{:?}", verdict.report);
     let verdict = open("539e455797_encrypted.docx", &["infected-test", "password", "test"]).unwrap();
-    println!("{:?}", verdict.report);
+    assert_eq!(verdict.report.reason, Some(Reason::PasswordWrong));
 }

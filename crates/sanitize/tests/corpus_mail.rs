@@ -29,13 +29,6 @@ fn mails_of_the_corpus() {
         let Some(output) = verdict.output else { continue };
         assert_ne!(verdict.report.outcome, Outcome::Held);
         delivered += 1;
-        if let Some(out) = std::env::var_os("MAILS_OUT") {
-            std::fs::write(Path::new(&out).join(format!("{name}.out.eml")), output.bytes()).unwrap();
-        }
-        // Notes are texts, which some builds hold.
-        if run("a.txt", b"a").output.is_none() {
-            continue;
-        }
         let again = run(output.name(), output.bytes());
         let second = again.output.unwrap_or_else(|| panic!("{name}: held the second time: {:?}", again.report.detail));
         assert_eq!(again.report.removed, [], "{name}");

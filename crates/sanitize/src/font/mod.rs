@@ -52,27 +52,3 @@ pub(crate) fn sniff(bytes: &[u8]) -> Option<FontKind> {
 pub(crate) fn type1_lengths(made: &[u8]) -> (usize, usize, usize) {
     type1::lengths(made)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Fonts in the folder that `SANITIZE_FONTS` names are rebuilt into the folder beside it, for other readers.
-    #[test]
-    fn fonts_of_a_folder_come_out_and_stay() {
-        let Some(from) = std::env::var_os("SANITIZE_FONTS") else { return };
-        let into = std::path::Path::new(&from).with_extension("out");
-        std::fs::create_dir_all(&into).unwrap();
-        for file in std::fs::read_dir(&from).unwrap() {
-            let path = file.unwrap().path();
-            let bytes = std::fs::read(&path).unwrap();
-            match rebuild(&bytes, FontKind::TrueType) {
-                Ok(made) => {
-                    assert!(rebuild(&made, FontKind::TrueType).unwrap() == made, "{}", path.display());
-                    std::fs::write(into.join(path.file_name().unwrap()), made).unwrap();
-                }
-                Err(hold) => println!("HELD {} {} {}", path.display(), bytes.len(), hold.detail),
-            }
-        }
-    }
-}

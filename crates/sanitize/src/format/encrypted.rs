@@ -20,24 +20,10 @@ const SILENT: &str = "VelvetSweatshop";
 /// Rounds that make guessing slow; more of them only make us slow.
 const ROUNDS: u32 = 1_000_000;
 
-/// Kinds that a password may hide.
-pub(super) const INSIDE: [Kind; 15] = [
-    Kind::Docx,
-    Kind::Docm,
-    Kind::Dotx,
-    Kind::Dotm,
-    Kind::Xlsx,
-    Kind::Xlsm,
-    Kind::Xltx,
-    Kind::Xltm,
-    Kind::Xlsb,
-    Kind::Pptx,
-    Kind::Pptm,
-    Kind::Potx,
-    Kind::Potm,
-    Kind::Ppsx,
-    Kind::Ppsm,
-];
+/// Whether a password may hide a file of this kind.
+pub(super) fn may_hide(kind: Kind) -> bool {
+    kind == Kind::Xlsb || super::ooxml::OFFICE.contains(&kind)
+}
 
 /// Decrypts and rebuilds what is inside.
 pub(crate) fn rebuild(job: &mut Job<'_>, bytes: &[u8]) -> Result<Built, Hold> {
@@ -55,7 +41,7 @@ pub(crate) fn rebuild(job: &mut Job<'_>, bytes: &[u8]) -> Result<Built, Hold> {
     let plain = scheme.decrypt(&package, &key)?;
     let name = job.name.clone();
     let kind = detect::detect(&name, None, &plain).agreed()?;
-    if !INSIDE.contains(&kind) {
+    if !may_hide(kind) {
         return Err(Hold::new(Reason::KindMismatch, format!("decrypts to {}", kind.id())));
     }
     job.removed(Danger::Encryption, "", 1);

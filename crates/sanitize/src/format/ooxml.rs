@@ -15,6 +15,8 @@ mod role;
 mod rule;
 mod space;
 
+pub(crate) use package::OFFICE;
+
 use crate::{
     Hold, Kind,
     job::{Built, Job},

@@ -95,16 +95,12 @@ impl<'a> Tree<'a> {
         self.ignored
     }
 
-    /// How many nodes.
-    pub(crate) fn len(&self) -> usize {
-        self.entries.len()
-    }
-
     fn entry(&self, node: Node) -> Option<&Entry<'a>> {
         self.entries.get(node.0 as usize)
     }
 
     /// The element around, none at the root.
+    #[cfg(test)]
     pub(crate) fn parent(&self, node: Node) -> Option<Node> {
         self.entry(node)?.parent
     }

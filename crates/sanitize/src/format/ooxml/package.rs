@@ -16,8 +16,8 @@ use crate::{
 /// Kinds of pictures that parts may be.
 const PICTURES: [Kind; 9] = [Kind::Png, Kind::Jpeg, Kind::Gif, Kind::Bmp, Kind::Tiff, Kind::WebP, Kind::Svg, Kind::Emf, Kind::Wmf];
 
-/// Kinds of files that may be embedded.
-pub(super) const OFFICE: [Kind; 14] = [
+/// Kinds of files that are rebuilt here, and so may be embedded.
+pub(crate) const OFFICE: [Kind; 14] = [
     Kind::Docx,
     Kind::Docm,
     Kind::Dotx,

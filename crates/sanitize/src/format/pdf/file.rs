@@ -107,7 +107,7 @@ impl<'a> File<'a> {
         let mut last = None;
         for base in [base, 0] {
             let mut file = Self::empty(bytes, base);
-            match file.read_sections(job).and_then(|()| file.check_table(job)) {
+            match file.read_sections(job).and_then(|()| file.check_table()) {
                 Ok(()) => {
                     file.around = base.saturating_add(behind(bytes));
                     file.unlock(job)?;
@@ -273,7 +273,7 @@ impl<'a> File<'a> {
     }
 
     /// Every entry must lead to the object it promises.
-    fn check_table(&self, _job: &Job<'_>) -> Result<(), Hold> {
+    fn check_table(&self) -> Result<(), Hold> {
         for (&num, &entry) in &self.table {
             match entry {
                 Entry::Free => {}

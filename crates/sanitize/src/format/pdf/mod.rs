@@ -19,6 +19,24 @@ mod model;
 mod nav;
 mod object;
 mod schema;
+/// An entry of the catalog, if it is there and of the shape it should have.
+fn entry(
+    model: &mut Model<'_, '_>,
+    job: &mut Job<'_>,
+    catalog: &Dict,
+    new: &mut Dict,
+    key: &[u8],
+    shape: &'static Shape,
+) -> Result<(), Hold> {
+    let Some(value) = catalog.get(key) else { return Ok(()) };
+    match model.value(job, value, shape, 0)? {
+        Got::Value(value) => new.put(key, value),
+        Got::Gone => {}
+        Got::No => model.tell(Danger::Unknown, 1),
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests;
 mod write;
@@ -99,12 +117,7 @@ fn document(job: &mut Job<'_>, file: &File<'_>) -> Result<(Vec<u8>, Removed), Ho
         (b"Dests", Shape::Map(&Shape::Dest)),
     ];
     for (key, shape) in &TABLE {
-        let Some(value) = catalog.get(key) else { continue };
-        match model.value(job, value, shape, 0)? {
-            Got::Value(value) => new.put(key, value),
-            Got::Gone => {}
-            Got::No => model.tell(Danger::Unknown, 1),
-        }
+        entry(&mut model, job, &catalog, &mut new, key, shape)?;
     }
     model.drain(job)?;
     if let Some(names) = model.look_dict(job, &catalog, b"Names")? {
@@ -168,12 +181,7 @@ fn document(job: &mut Job<'_>, file: &File<'_>) -> Result<(Vec<u8>, Removed), Ho
         (b"StructTreeRoot", Shape::Is(T::StructRoot)),
     ];
     for (key, shape) in &LATER {
-        let Some(value) = catalog.get(key) else { continue };
-        match model.value(job, value, shape, 0)? {
-            Got::Value(value) => new.put(key, value),
-            Got::Gone => {}
-            Got::No => model.tell(Danger::Unknown, 1),
-        }
+        entry(&mut model, job, &catalog, &mut new, key, shape)?;
         model.drain(job)?;
     }
     model.set(catalog_slot, Obj::Dict(new), None);

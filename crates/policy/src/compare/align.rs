@@ -220,7 +220,7 @@ impl Aligner<'_> {
             }
             let alike = likeness(old, new);
             let score = alike + self.around(at, other, place);
-            if score >= enough && (alike > 0.15 || old.heading == new.heading && !old.heading.is_empty()) {
+            if score >= enough && (alike > 0.15 || same_heading(old, new)) {
                 found.push((score, at, other));
             }
         }
@@ -237,7 +237,7 @@ impl Aligner<'_> {
         if place == Where::Anywhere {
             return number / 2.0;
         }
-        let heading = if !old.heading.is_empty() && old.heading == new.heading { 0.15 } else { 0.0 };
+        let heading = if same_heading(old, new) { 0.15 } else { 0.0 };
         let beside = |step: fn(usize) -> Option<usize>| {
             let next = |outline: &Outline, node: &Node| {
                 let siblings = &outline.get(node.parent?)?.children;
@@ -282,6 +282,16 @@ impl Aligner<'_> {
             pairs.extend(near.into_iter().take(NEAR).map(|(_, new)| (*old, new)));
         }
         pairs
+    }
+}
+
+/// Whether two clauses bear one heading; of a clause that lost its text, or has none yet, the heading is all it says.
+fn same_heading(old: &Node, new: &Node) -> bool {
+    match (old.heading.as_str(), new.heading.as_str()) {
+        ("", "") => false,
+        ("", heading) => old.key == heading,
+        (heading, "") => new.key == heading,
+        (one, other) => one == other,
     }
 }
 

@@ -321,4 +321,16 @@ mod tests {
         let (all, rare) = (pair_within(&old, &new, usize::MAX), pair_within(&old, &new, 0));
         assert_eq!((all.to_new, all.to_old), (rare.to_new, rare.to_old));
     }
+
+    #[test]
+    fn a_clause_that_gains_its_text_is_followed_as_one_that_loses_it() {
+        let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples/policy.txt")).unwrap();
+        let body = "本町は、副町長を長とする全庁の推進体制を設け、責任と権限を明らかにするものとする。\n";
+        assert!(text.contains(body));
+        let outline = |text: &str| Outline::new(&tree::parse(text).0);
+        let (with, without) = (outline(&text), outline(&text.replacen(body, "", 1)));
+        let (loses, gains) = (pair(&with, &without), pair(&without, &with));
+        assert_eq!((&loses.to_new, &loses.to_old), (&gains.to_old, &gains.to_new));
+        assert!(gains.to_old.iter().all(Option::is_some));
+    }
 }
